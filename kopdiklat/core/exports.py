@@ -1,0 +1,176 @@
+"""Tables as files: workbooks whose text stays text, and CSV that no spreadsheet can run."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+BLANKS = " \u00a0\u2000\u2007\u2009\u200b\u202f\u3000\ufeff"
+NUMBER_FORMATS = {
+    "date": "dd/mm/yyyy",
+    "datetime": "dd/mm/yyyy hh.mm",
+    "whole": "#,##0",
+    "money": "#,##0",
+    "decimal": "#,##0.00",
+}
+INK, LINE, GROUND = "#17212B", "#6B7785", "#F5F7F9"
+
+
+@dataclass(frozen=True)
+class ExportColumn:
+    """:param kind: text, date, datetime, whole, money or decimal; a text cell is never a number"""
+
+    heading: str
+    kind: str = "text"
+    width: float | None = None
+
+
+def could_run(text: str) -> bool:
+    """Whether a spreadsheet might take this line for a formula."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return any(
+        line.startswith(("\t", "\r")) or line.lstrip(BLANKS).startswith(FORMULA_MARKS)
+        for line in lines
+    )
+
+
+def safe_text(text: str) -> str:
+    """For CSV: an apostrophe before each line that a spreadsheet could run."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("'" + line if could_run(line) else line for line in lines)
+
+
+def workbook_bytes(
+    title: str,
+    columns: Sequence[ExportColumn],
+    rows: Iterable[Sequence[Any]],
+    *,
+    subtitle: str = "",
+    sheet: str = "Data",
+) -> bytes:
+    """An XLSX with a title row, a header that stays in view, filters and typed cells.
+
+    Text is written as text and, where it could run, with Excel's own text mark, so that it comes
+    back exactly as it was and still cannot become a formula when someone edits it.
+    """
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "in_memory": True,
+        },
+    )
+    book.set_properties({"title": title, "author": "Kopdiklat"})
+    page = book.add_worksheet(_sheet_name(sheet))
+    formats = _formats(book)
+    heading = book.add_format(
+        {"bold": True, "bottom": 1, "bottom_color": LINE, "bg_color": GROUND, "text_wrap": True,
+         "valign": "top", "font_color": INK, "num_format": "@"}
+    )  # fmt: skip
+    rows = [list(row) for row in rows]
+    for index, column in enumerate(columns):
+        page.set_column(index, index, column.width or _width(column, index, rows))
+    page.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+    if subtitle:
+        page.write_string(1, 0, subtitle, book.add_format({"font_color": "#52606D"}))
+    top = 3
+    for index, column in enumerate(columns):
+        page.write_string(top, index, column.heading, heading)
+    for number, row in enumerate(rows, start=top + 1):
+        for index, (column, value) in enumerate(zip(columns, row, strict=True)):
+            _write(page, number, index, column.kind, value, formats)
+    page.freeze_panes(top + 1, 1)
+    if columns:
+        page.autofilter(top, 0, top + max(len(rows), 1), len(columns) - 1)
+    page.repeat_rows(top)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    book.close()
+    return buffer.getvalue()
+
+
+def _formats(book: Any) -> dict[str, Any]:
+    plain = {"valign": "top", "font_color": INK}
+    text = {**plain, "num_format": "@", "text_wrap": True}
+    formats = {
+        kind: book.add_format(
+            {**plain, "num_format": shape, "align": "left" if "date" in kind else "right"}
+        )
+        for kind, shape in NUMBER_FORMATS.items()
+    }
+    formats["text"] = book.add_format(text)
+    formats["marked"] = book.add_format({**text, "quote_prefix": True})
+    return formats
+
+
+def _write(page: Any, row: int, column: int, kind: str, value: Any, formats: dict) -> None:
+    match value:
+        case None | "":
+            page.write_blank(row, column, None, formats.get(kind, formats["text"]))
+        case bool():
+            page.write_string(row, column, "Ya" if value else "Tidak", formats["text"])
+        case int() | float() | Decimal() if kind in ("whole", "money", "decimal"):
+            page.write_number(row, column, float(value), formats[kind])
+        case datetime():
+            page.write_datetime(row, column, value.replace(tzinfo=None), formats["datetime"])
+        case date():
+            page.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
+        case _:
+            words = _printable(str(value))
+            page.write_string(row, column, words, formats["marked" if could_run(words) else "text"])
+
+
+def _printable(text: str) -> str:
+    """XML knows no control characters; Excel holds 32,767 characters in a cell."""
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return kept[:32_767]
+
+
+def _sheet_name(name: str) -> str:
+    return "".join(c for c in name if c not in "[]:*?/\\'")[:31] or "Data"
+
+
+def _width(column: ExportColumn, index: int, rows: list[list[Any]]) -> float:
+    longest = max((len(str(row[index] or "")) for row in rows[:500]), default=0)
+    return min(max(longest, len(column.heading), 8) + 2, 48)
+
+
+def csv_bytes(columns: Sequence[ExportColumn], rows: Iterable[Sequence[Any]]) -> bytes:
+    """UTF-8 with BOM and semicolons, as an Indonesian Excel opens by double click."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow([safe_text(column.heading) for column in columns])
+    for row in rows:
+        writer.writerow([_plain(value) for value in row])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "Ya" if value else "Tidak"
+        case datetime():
+            return f"{value:%d/%m/%Y %H.%M}"
+        case date():
+            return f"{value:%d/%m/%Y}"
+        case Decimal() | float():
+            return str(value).replace(".", ",")
+        case int():
+            return value
+        case _:
+            return safe_text(str(value))
