@@ -1,0 +1,215 @@
+"""Bars that stretch with the page, and cells that are counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from kopdiklat.core.charts.svg import LETTER, drawing, element, icon, number
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of a bar. `icon` is the address of a symbol, `href` makes the part a link."""
+
+    label: str
+    value: int
+    css: str
+    href: str = ""
+    icon: str = ""
+
+
+def _share(value: float, whole: float) -> str:
+    return f"{number(100 * value / whole if whole else 0.0)}%"
+
+
+def _bar(parts: Sequence[Part], height: int, gap: int = 2) -> list[tuple[Part, Markup]]:
+    whole = sum(part.value for part in parts)
+    drawn, start = [], 0
+    for part in parts:
+        if part.value == 0:
+            continue
+        width = _share(part.value, whole)
+        # An inner drawing per part: patterns begin with it and cannot run into the next one.
+        rect = element("rect", width="100%", height=height, class_=part.css)
+        edge = element("rect", width=gap, height=height, class_="chart-gap") if start else ""
+        inner = element("svg", rect, edge, x=_share(start, whole), width=width, height=height)
+        drawn.append((part, inner))
+        start += part.value
+    return drawn
+
+
+def _label_places(parts: Sequence[Part], width: int) -> list[float]:
+    """Left ends of the labels: under its own part, moved aside where two would touch."""
+    whole = sum(part.value for part in parts) or 1
+    places, start, free = [], 0, 0.0
+    for part in parts:
+        place = max(width * start / whole, free)
+        places.append(place)
+        free = place + 20 + LETTER * (len(part.label) + len(str(part.value)) + 1) + 8
+        start += part.value
+    limit = float(width)
+    for n in range(len(parts) - 1, -1, -1):
+        length = 20 + LETTER * (len(parts[n].label) + len(str(parts[n].value)) + 1)
+        places[n] = max(0.0, min(places[n], limit - length))
+        limit = places[n] - 8
+    return places
+
+
+def strip(
+    parts: Sequence[Part],
+    *,
+    title: str,
+    desc: str = "",
+    height: int = 28,
+    labels: bool = True,
+    width: int = 1086,
+) -> Markup:
+    """A distribution as one bar over the full width, each part with its label under it.
+
+    :param width: pixels at which the labels are placed; narrower pages show `legend` instead
+    """
+    places = dict(zip((id(part) for part in parts), _label_places(parts, width), strict=True))
+    bars = {id(part): inner for part, inner in _bar(parts, height)}
+    content = []
+    for part in parts:
+        inner = [bars[id(part)]] if id(part) in bars else []
+        if labels:
+            inner.append(_strip_label(part, places[id(part)] / width * 100, height))
+        if part.href:
+            name = f"{part.label}: {part.value}"
+            content.append(element("a", *inner, href=part.href, aria_label=name))
+        else:
+            content.append(element("g", element("title", f"{part.label}: {part.value}"), *inner))
+    return drawing(
+        content,
+        title=title,
+        desc=desc,
+        linked=any(part.href for part in parts),
+        class_="chart strip strip-labelled" if labels else "chart strip",
+        width="100%",
+        height=height + 26 if labels else height,
+    )
+
+
+def _strip_label(part: Part, x: float, height: int) -> Markup:
+    text = element(
+        "text",
+        element("tspan", part.value, class_="chart-value"),
+        " ",
+        part.label,
+        x=20 if part.icon else 0,
+        y=13,
+        class_="chart-label",
+    )
+    drawn = icon(part.icon, 0, 0, part.css)
+    return element("svg", drawn, text, x=f"{number(x)}%", y=height + 6, class_="strip-label")
+
+
+def legend(parts: Sequence[Part]) -> Markup:
+    """The labels of a strip as a list, for pages too narrow to place them under their parts."""
+    items = []
+    for part in parts:
+        drawn = icon(part.icon, 0, 0, part.css)
+        picture = element("svg", drawn, width=16, height=16, aria_hidden="true")
+        words = element("span", element("b", part.value), " ", part.label)
+        inner = (picture, words)
+        items.append(
+            element(
+                "li", element("a", *inner, href=part.href) if part.href else Markup("").join(inner)
+            )
+        )
+    return element("ul", *items, class_="strip-legend")
+
+
+def split_bar(parts: Sequence[Part], *, title: str, desc: str = "", height: int = 18) -> Markup:
+    """One whole in a few parts, in the order given."""
+    inner = [
+        element("g", element("title", f"{part.label}: {part.value}"), drawn)
+        for part, drawn in _bar(parts, height, gap=3)
+    ]
+    return drawing(
+        inner, title=title, desc=desc, class_="chart split-bar", width="100%", height=height
+    )
+
+
+def meter(
+    value: float,
+    maximum: float,
+    *,
+    title: str,
+    css: str = "",
+    mark: float | None = None,
+    height: int = 8,
+) -> Markup:
+    """How full something is; `mark` is a 2 px line, as for a minimum or last year's value."""
+    filled = min(max(value, 0), maximum)
+    return drawing(
+        [
+            element("rect", width="100%", height=height, rx=2, class_="meter-track"),
+            element(
+                "rect",
+                width=_share(filled, maximum),
+                height=height,
+                rx=2,
+                class_=f"meter-fill {css}".strip(),
+            ),
+            element("rect", x=_share(mark, maximum), width=2, height=height, class_="meter-mark")
+            if mark is not None
+            else "",
+        ],
+        title=title,
+        class_="chart meter",
+        width="100%",
+        height=height,
+    )
+
+
+def progress_bar(parts: Sequence[Part], maximum: int, *, title: str, height: int = 10) -> Markup:
+    """Parts of a maximum from the left; what is missing stays the empty track."""
+    drawn, start = [element("rect", width="100%", height=height, rx=2, class_="meter-track")], 0
+    for part in parts:
+        if part.value <= 0 or start >= maximum:
+            continue
+        value = min(part.value, maximum - start)
+        drawn.append(
+            element(
+                "svg",
+                element("title", f"{part.label}: {part.value}"),
+                element("rect", width="100%", height=height, rx=2, class_=part.css),
+                x=_share(start, maximum),
+                width=_share(value, maximum),
+                height=height,
+            )
+        )
+        start += value
+    return drawing(drawn, title=title, class_="chart progress-bar", width="100%", height=height)
+
+
+def seat_grid(parts: Sequence[Part], *, title: str, desc: str = "", rows: int = 2) -> Markup:
+    """One small cell per seat, in the order of the parts, row by row."""
+    cells = [part.css for part in parts for _ in range(part.value)]
+    columns = max(-(-len(cells) // rows), 1) if len(cells) <= 30 * rows else 30
+    rows = max(-(-len(cells) // columns), 1)
+    drawn = [
+        element(
+            "rect",
+            x=0.5 + (n % columns) * 11.7,
+            y=0.5 + (n // columns) * 16,
+            width=8,
+            height=11,
+            rx=1.5,
+            class_=css,
+        )
+        for n, css in enumerate(cells)
+    ]
+    width, height = columns * 11.7 - 2.7, rows * 16 - 4
+    return drawing(
+        drawn,
+        title=title,
+        desc=desc,
+        class_="chart seat-grid",
+        viewBox=f"0 0 {number(width)} {height}",
+        width=width,
+        height=height,
+    )
