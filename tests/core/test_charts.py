@@ -43,7 +43,6 @@ def make_timeline(**more):
 
 ALL = {
     "strip": lambda t: charts.strip([charts.Part(t, 3, "a")], title=t, desc=t),
-    "legend": lambda t: charts.legend([charts.Part(t, 3, "a", href="/x?a=1&b=2")]),
     "split_bar": lambda t: charts.split_bar([charts.Part(t, 3, "a")], title=t, desc=t),
     "meter": lambda t: charts.meter(3, 8, mark=2, title=t),
     "progress_bar": lambda t: charts.progress_bar([charts.Part(t, 3, "a")], 8, title=t),
@@ -72,24 +71,30 @@ def test_chart_is_well_formed_and_escapes_every_text(draw):
     assert not re.search(r"\s(style|on\w+)=", markup)
 
 
-@pytest.mark.parametrize("draw", [draw for name, draw in ALL.items() if name != "legend"])
+@pytest.mark.parametrize("draw", [draw for name, draw in ALL.items() if name != "strip"])
 def test_chart_is_an_image_that_begins_with_its_title(draw):
     for drawing in drawings(draw("Judul")):
         assert drawing.attrib["role"] == "img"
         assert (drawing[0].tag, drawing[0].text) == ("title", "Judul")
 
 
-def test_strip_with_links_is_a_group_so_that_the_links_stay_reachable():
+def test_strip_with_links_reaches_each_part_once_by_key_in_every_width():
     parts = [charts.Part("Baik", 3, "a", href="/x"), charts.Part("Kosong", 0, "b", href="/y")]
 
-    (drawing,) = drawings(charts.strip(parts, title="Judul"))
+    (strip,) = drawings(charts.strip(parts, title="Judul"))
 
-    assert drawing.attrib["role"] == "group"
-    links = [link.attrib for link in drawing.iter("a")]
-    assert links == [
-        {"href": "/x", "aria-label": "Baik: 3"},
-        {"href": "/y", "aria-label": "Kosong: 0"},
-    ]
+    bar, places, labels = strip
+    assert [link.attrib.get("tabindex") for link in bar.iter("a")] == ["-1"]
+    assert bar.attrib["aria-hidden"] == "true"
+    assert places.attrib["role"] == "group"
+    for group in (places, labels):
+        assert [link.attrib["href"] for link in group.iter("a")] == ["/x", "/y"]
+
+
+def test_strip_without_links_is_an_image():
+    (strip,) = drawings(charts.strip(PARTS, title="Judul"))
+
+    assert [drawing.attrib.get("role") for drawing in strip] == ["img", "img", None]
 
 
 def test_strip_draws_shares_of_the_whole_and_nothing_for_zero():
@@ -104,18 +109,19 @@ def test_strip_draws_shares_of_the_whole_and_nothing_for_zero():
 def test_strip_of_nothing_draws_no_bar():
     (drawing,) = drawings(charts.strip([charts.Part("Baik", 0, "a")], title="x", labels=False))
 
-    assert [bar for bar in drawing.iter("rect")] == []
+    assert list(drawing.iter("rect")) == []
 
 
 def test_strip_labels_never_touch():
     parts = [charts.Part("Nama yang panjang sekali", n, "a") for n in (1, 1, 1, 200)]
 
-    (drawing,) = drawings(charts.strip(parts, title="x", width=1086))
+    (strip,) = drawings(charts.strip(parts, title="x", width=1086))
 
+    places = strip[1]
     ends = [
         float(label.attrib["x"].rstrip("%")) * 10.86
-        for label in drawing.iter("svg")
-        if label.attrib.get("class") == "strip-label"
+        for label in places.iter("svg")
+        if label is not places
     ]
     assert all(right - left > 190 for left, right in pairwise(ends))
 
@@ -124,7 +130,7 @@ def test_strip_labels_never_touch():
 def test_meter_stays_within_its_track(value, width):
     (drawing,) = drawings(charts.meter(value, 8, title="x"))
 
-    assert [rect.attrib["width"] for rect in drawing.iter("rect")] == ["100%", width]
+    assert [rect.attrib["width"] for rect in drawing.iter("rect")] == [width]
 
 
 def test_progress_bar_stops_at_the_maximum():
@@ -152,8 +158,8 @@ def test_ribbons_are_as_thick_as_their_count_in_both_sizes():
         nodes = [rect.attrib["height"] for rect in drawing.iter("rect")]
         assert nodes == ["10", "6", "4"]
         assert [path.attrib["class"] for path in drawing.iter("path")] == [
-            "ribbon stay",
-            "ribbon go",
+            "flow stay",
+            "flow go",
         ]
     assert "chart-wide" in wide.attrib["class"]
     assert "chart-narrow" in narrow.attrib["class"]
@@ -197,7 +203,7 @@ def test_timeline_moves_labels_that_would_touch_to_another_row():
 
     (wide, _) = drawings(make_timeline(lanes=[charts.Lane("RAT", crowded)]))
 
-    labels = [t for t in wide.iter("text") if t.attrib["class"] == "mark-label"]
+    labels = [t for t in wide.iter("text") if t.attrib["class"] == "item-label"]
     assert len({label.attrib["y"] for label in labels}) == 3
 
 

@@ -8,7 +8,6 @@ one. A chart with links is a group of links, any other an image; both carry a ti
 
 from kopdiklat.core.charts.bars import (
     Part,
-    legend,
     meter,
     progress_bar,
     seat_grid,
@@ -27,7 +26,6 @@ __all__ = [
     "Part",
     "Point",
     "Span",
-    "legend",
     "meter",
     "progress_bar",
     "ribbon_scale",

@@ -67,59 +67,83 @@ def strip(
 ) -> Markup:
     """A distribution as one bar over the full width, each part with its label under it.
 
-    :param width: pixels at which the labels are placed; narrower pages show `legend` instead
+    The labels come twice: placed under their parts on wide pages, as a list on others. With links
+    the labels are the links to reach by key; the parts can be pressed too.
+
+    :param height: 28 or 20
+    :param width: pixels for which the labels are placed
     """
-    places = dict(zip((id(part) for part in parts), _label_places(parts, width), strict=True))
-    bars = {id(part): inner for part, inner in _bar(parts, height)}
-    content = []
-    for part in parts:
-        inner = [bars[id(part)]] if id(part) in bars else []
-        if labels:
-            inner.append(_strip_label(part, places[id(part)] / width * 100, height))
-        if part.href:
-            name = f"{part.label}: {part.value}"
-            content.append(element("a", *inner, href=part.href, aria_label=name))
+    bar = _strip_bar(parts, height, labels, title=title, desc=desc)
+    if not labels:
+        return bar
+    places = _strip_places(parts, width, title=title)
+    css = "strip strip--tall" if height > 20 else "strip"
+    return element("div", bar, places, _strip_labels(parts), class_=css)
+
+
+def _strip_bar(parts, height, labels, *, title, desc) -> Markup:
+    linked = any(part.href for part in parts)
+    drawn = []
+    for part, inner in _bar(parts, height):
+        name = f"{part.label}: {part.value}"
+        if part.href and labels:
+            inner = element("a", element("title", name), inner, href=part.href, tabindex=-1)
+        elif part.href:
+            inner = element("a", inner, href=part.href, aria_label=name)
         else:
-            content.append(element("g", element("title", f"{part.label}: {part.value}"), *inner))
+            inner = element("g", element("title", name), inner)
+        drawn.append(inner)
+    hidden = "true" if linked and labels else None
     return drawing(
-        content,
+        drawn,
         title=title,
         desc=desc,
-        linked=any(part.href for part in parts),
-        class_="chart strip strip-labelled" if labels else "chart strip",
+        linked=linked,
+        class_="strip__parts",
         width="100%",
-        height=height + 26 if labels else height,
+        height=height,
+        aria_hidden=hidden,
     )
 
 
-def _strip_label(part: Part, x: float, height: int) -> Markup:
-    text = element(
-        "text",
-        element("tspan", part.value, class_="chart-value"),
-        " ",
-        part.label,
-        x=20 if part.icon else 0,
-        y=13,
-        class_="chart-label",
+def _strip_places(parts: Sequence[Part], width: int, *, title: str) -> Markup:
+    drawn = []
+    for part, place in zip(parts, _label_places(parts, width), strict=True):
+        text = element(
+            "text",
+            element("tspan", part.value, class_="value-label"),
+            " ",
+            part.label,
+            x=22 if part.icon else 0,
+            y=13,
+        )
+        inner = (icon(part.icon, 0, 0, part.css), text)
+        linked = [element("a", *inner, href=part.href)] if part.href else inner
+        drawn.append(element("svg", *linked, x=_share(place, width)))
+    return drawing(
+        drawn,
+        title=title,
+        linked=any(part.href for part in parts),
+        class_="chart strip__places",
+        width="100%",
+        height=20,
     )
-    drawn = icon(part.icon, 0, 0, part.css)
-    return element("svg", drawn, text, x=f"{number(x)}%", y=height + 6, class_="strip-label")
 
 
-def legend(parts: Sequence[Part]) -> Markup:
-    """The labels of a strip as a list, for pages too narrow to place them under their parts."""
+def _strip_labels(parts: Sequence[Part]) -> Markup:
     items = []
     for part in parts:
-        drawn = icon(part.icon, 0, 0, part.css)
-        picture = element("svg", drawn, width=16, height=16, aria_hidden="true")
-        words = element("span", element("b", part.value), " ", part.label)
-        inner = (picture, words)
-        items.append(
-            element(
-                "li", element("a", *inner, href=part.href) if part.href else Markup("").join(inner)
-            )
+        picture = element(
+            "svg",
+            icon(part.icon, 0, 0, part.css),
+            class_="icon",
+            viewBox="0 0 16 16",
+            aria_hidden="true",
         )
-    return element("ul", *items, class_="strip-legend")
+        inner = (picture, element("span", element("b", part.value), " ", part.label))
+        tag, href = ("a", part.href) if part.href else ("span", None)
+        items.append(element("li", element(tag, *inner, href=href, class_="strip__label")))
+    return element("ul", *items, class_="strip__labels")
 
 
 def split_bar(parts: Sequence[Part], *, title: str, desc: str = "", height: int = 18) -> Markup:
@@ -128,9 +152,7 @@ def split_bar(parts: Sequence[Part], *, title: str, desc: str = "", height: int 
         element("g", element("title", f"{part.label}: {part.value}"), drawn)
         for part, drawn in _bar(parts, height, gap=3)
     ]
-    return drawing(
-        inner, title=title, desc=desc, class_="chart split-bar", width="100%", height=height
-    )
+    return drawing(inner, title=title, desc=desc, class_="split-bar", width="100%", height=height)
 
 
 def meter(
@@ -143,31 +165,18 @@ def meter(
     height: int = 8,
 ) -> Markup:
     """How full something is; `mark` is a 2 px line, as for a minimum or last year's value."""
-    filled = min(max(value, 0), maximum)
-    return drawing(
-        [
-            element("rect", width="100%", height=height, rx=2, class_="meter-track"),
-            element(
-                "rect",
-                width=_share(filled, maximum),
-                height=height,
-                rx=2,
-                class_=f"meter-fill {css}".strip(),
-            ),
-            element("rect", x=_share(mark, maximum), width=2, height=height, class_="meter-mark")
-            if mark is not None
-            else "",
-        ],
-        title=title,
-        class_="chart meter",
-        width="100%",
-        height=height,
-    )
+    filled = _share(min(max(value, 0), maximum), maximum)
+    drawn = [element("rect", width=filled, height=height, class_="meter__fill")]
+    if mark is not None:
+        drawn.append(
+            element("rect", x=_share(mark, maximum), width=2, height=height, class_="meter__mark")
+        )
+    return drawing(drawn, title=title, class_=f"meter {css}".strip(), width="100%", height=height)
 
 
 def progress_bar(parts: Sequence[Part], maximum: int, *, title: str, height: int = 10) -> Markup:
     """Parts of a maximum from the left; what is missing stays the empty track."""
-    drawn, start = [element("rect", width="100%", height=height, rx=2, class_="meter-track")], 0
+    drawn, start = [], 0
     for part in parts:
         if part.value <= 0 or start >= maximum:
             continue
@@ -176,14 +185,14 @@ def progress_bar(parts: Sequence[Part], maximum: int, *, title: str, height: int
             element(
                 "svg",
                 element("title", f"{part.label}: {part.value}"),
-                element("rect", width="100%", height=height, rx=2, class_=part.css),
+                element("rect", width="100%", height=height, class_=part.css),
                 x=_share(start, maximum),
                 width=_share(value, maximum),
                 height=height,
             )
         )
         start += value
-    return drawing(drawn, title=title, class_="chart progress-bar", width="100%", height=height)
+    return drawing(drawn, title=title, class_="meter meter--tall", width="100%", height=height)
 
 
 def seat_grid(parts: Sequence[Part], *, title: str, desc: str = "", rows: int = 2) -> Markup:

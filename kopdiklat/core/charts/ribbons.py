@@ -100,7 +100,7 @@ def _ribbons(flows, nodes, scale, layout, *, title, desc, class_) -> Markup:
             "path",
             element("title", flow.title) if flow.title else "",
             d=_band(x0, starts[id(flow)], x1, ends[id(flow)], flow.count * scale),
-            class_=f"ribbon {flow.css}",
+            class_=f"flow {flow.css}",
         )
         for flow in flows
     ]
@@ -138,12 +138,12 @@ def _node(node: Node, x: int, tops: dict, totals: dict, scale: float, layout: _L
         y=tops[node.key],
         width=layout.node,
         height=totals[node.key] * scale,
-        class_=f"node {node.css}",
+        class_=node.css,
     )
 
 
 def _count(total: int, x: float, y: float, anchor: str) -> Markup:
-    return element("text", total, x=x, y=y + 5, class_="chart-value", text_anchor=anchor)
+    return element("text", total, x=x, y=y + 5, class_="value-label", text_anchor=anchor)
 
 
 def _left_node(node, layout, tops, labels, totals, scale) -> list[Markup]:
@@ -151,7 +151,7 @@ def _left_node(node, layout, tops, labels, totals, scale) -> list[Markup]:
     return [
         _node(node, layout.left, tops, totals, scale, layout),
         icon(node.icon, 0, y - 8, node.css),
-        text_lines(node.label, 20, y, css="chart-label", width=layout.wrap),
+        text_lines(node.label, 20, y, css="", width=layout.wrap),
         _count(totals[node.key], layout.left - 8, y, "end"),
     ]
 
@@ -163,5 +163,5 @@ def _right_node(node, layout, tops, labels, totals, scale) -> list[Markup]:
         _node(node, layout.right, tops, totals, scale, layout),
         _count(totals[node.key], x, y, "start"),
         icon(node.icon, x + 22, y - 8, node.css),
-        text_lines(node.label, x + 42, y, css="chart-label", width=layout.wrap),
+        text_lines(node.label, x + 42, y, css="", width=layout.wrap),
     ]

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 # Average widths of a letter at 13.3 and at 12 px, for room between labels.
 LETTER = 7.2
-SMALL_LETTER = 6.1
+SMALL_LETTER = 5.8
 LINE = 16
 
 
@@ -24,7 +24,8 @@ def element(tag: str, *content, **attributes) -> Markup:
     """One element; text inside is escaped, `class_` is written as class, None left out."""
     written = "".join(_attribute(n, v) for n, v in attributes.items() if v not in (None, ""))
     inner = Markup("").join(content)
-    return Markup(f"<{tag}{written}>{inner}</{tag}>")
+    # Every value is escaped above; the tag and the names of attributes are ours.
+    return Markup(f"<{tag}{written}>{inner}</{tag}>")  # noqa: S704
 
 
 def drawing(content: Iterable[Markup], *, title: str, desc: str = "", linked=False, **attributes):
@@ -39,12 +40,16 @@ def drawing(content: Iterable[Markup], *, title: str, desc: str = "", linked=Fal
     )
 
 
-def icon(href: str, x: float, y: float, css: str, size: int = 16) -> Markup:
+def ink(css: str) -> str:
+    """The text colour that goes with a fill: `t-x` for `s-x` and for `band-x`."""
+    return f"t-{css.partition('-')[2]}"
+
+
+def icon(href: str, x: float, y: float, css: str) -> Markup:
+    """A 16 px symbol in the text colour of a fill."""
     if not href:
         return Markup("")
-    return element(
-        "use", href=href, x=x, y=y, width=size, height=size, class_=f"chart-icon i-{css}"
-    )
+    return element("use", href=href, x=x, y=y, class_=f"icon {ink(css)}")
 
 
 def text_lines(text: str, x: float, y: float, *, css: str, width: int, anchor: str = "") -> Markup:

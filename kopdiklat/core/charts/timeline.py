@@ -12,6 +12,7 @@ from kopdiklat.core.charts.svg import (
     drawing,
     element,
     icon,
+    ink,
     number,
     text_lines,
 )
@@ -39,11 +40,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event: `shape` is square, diamond or circle; `css` says solid or outline."""
+    """An event: `shape` is square, diamond or circle, `css` point--solid or point--open."""
 
     on: date
     shape: str
-    css: str = "mark-solid"
+    css: str = "point--solid"
     label: str = ""
     note: str = ""
     title: str = ""
@@ -51,10 +52,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """Something that lasts: `css` is bar, or bar--open while it is open."""
+
     start: date
     end: date
     label: str
-    css: str = "span-solid"
+    css: str = "bar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +139,10 @@ def _years(axis: _Axis, top: float, bottom: float) -> list[Markup]:
     for year in years:
         x = axis.x(date(year, 1, 1))
         middle = (x + axis.x(date(year, 12, 31))) / 2
-        drawn.append(
-            element("path", d=f"M{number(x)} {top}V{number(bottom)}", class_="axis axis-grid")
-        )
+        drawn.append(element("path", d=f"M{number(x)} {top}V{number(bottom)}", class_="grid-line"))
         if (year - axis.first.year) % step == 0:
             drawn.append(
-                element("text", year, x=middle, y=16, class_="axis-label", text_anchor="middle")
+                element("text", year, x=middle, y=16, class_="axis-title", text_anchor="middle")
             )
     return drawn
 
@@ -199,14 +200,12 @@ def _value_bands(bands, points, axis, top, plot) -> list[Markup]:
                     band.label,
                     x=5,
                     y=_free_line(band.label, upper, lower, placed),
-                    class_=f"band-label i-{band.css}",
+                    class_=ink(band.css),
                 )
             )
         else:
             drawn.append(icon(band.icon, 0, middle - 8, band.css))
-            drawn.append(
-                text_lines(band.label, 22, middle, css=f"band-label i-{band.css}", width=18)
-            )
+            drawn.append(text_lines(band.label, 22, middle, css=ink(band.css), width=18))
         if band.low > low:
             drawn.append(
                 element(
@@ -229,8 +228,8 @@ def _score_line(points, bands, axis, top, plot) -> list[Markup]:
         line = "L".join(f"{number(x)} {number(y)}" for x, y, _ in placed)
         drawn.append(element("path", d=f"M{line}", class_="score-line"))
     for x, y, point in placed:
-        inside = min(max(x, 9.0), axis.width - 9.0)
-        drawn.append(element("circle", cx=inside, cy=y, r=10, class_="chart-halo"))
+        inside = min(max(x, axis.left + 10.0), axis.width - 10.0)
+        drawn.append(element("circle", cx=inside, cy=y, r=10, class_="point-ground"))
         drawn.append(icon(point.icon, inside - 8, y - 8, point.css))
         near_end = inside > axis.right - 50
         drawn.append(
@@ -239,7 +238,7 @@ def _score_line(points, bands, axis, top, plot) -> list[Markup]:
                 point.label,
                 x=inside - 12 if near_end else inside + 12,
                 y=y - 9,
-                class_="chart-value",
+                class_="value-label",
                 text_anchor="end" if near_end else None,
             )
         )
@@ -263,7 +262,7 @@ def _lane(lane: Lane, axis: _Axis, y: float) -> tuple[list[Markup], float]:
         end = axis.right if axis.narrow else _note_end(lane, axis)
         drawn.append(
             element(
-                "text", lane.note, x=end, y=y + inner + 2, class_="chart-note", text_anchor="end"
+                "text", lane.note, x=end, y=y + inner + 2, class_="note-label", text_anchor="end"
             )
         )
         inner += 10
@@ -301,16 +300,16 @@ def _marks(marks: Sequence[Mark], axis: _Axis, y: float) -> tuple[list[Markup], 
 def _mark_words(mark: Mark, x: float, middle: float, before: bool) -> list[Markup]:
     at = {"x": x - 11 if before else x + 11, "text_anchor": "end" if before else None}
     if not mark.note:
-        return [element("text", mark.label, y=middle + 4.5, class_="mark-label", **at)]
+        return [element("text", mark.label, y=middle + 4.5, class_="item-label", **at)]
     return [
-        element("text", mark.label, y=middle - 2, class_="mark-label", **at),
-        element("text", mark.note, y=middle + 13, class_="chart-note", **at),
+        element("text", mark.label, y=middle - 2, class_="item-label", **at),
+        element("text", mark.note, y=middle + 13, class_="note-label", **at),
     ]
 
 
 def _shape(mark: Mark, x: float, y: float) -> Markup:
     title = element("title", mark.title or " ".join(filter(None, (mark.label, mark.note))))
-    css = f"mark {mark.css}"
+    css = f"point {mark.css}"
     if mark.shape == "circle":
         return element("circle", title, cx=x, cy=y, r=6, class_=css)
     if mark.shape == "diamond":
@@ -332,7 +331,7 @@ def _spans(spans: Sequence[Span], axis: _Axis, y: float) -> list[Markup]:
                 width=max(end - x, 8.0),
                 height=8,
                 rx=4,
-                class_=f"span {span.css}",
+                class_=span.css,
             )
         )
         if axis.narrow:
@@ -344,7 +343,7 @@ def _spans(spans: Sequence[Span], axis: _Axis, y: float) -> list[Markup]:
                 span.label,
                 x=x - 6 if room else max(end, x + 8) + 6,
                 y=top + 8,
-                class_="chart-note",
+                class_="note-label",
                 text_anchor="end" if room else None,
             )
         )
@@ -359,5 +358,5 @@ def _today(axis: _Axis, today: date, label: str, top: float, bottom: float) -> l
     middle = min(max(x, axis.left + half), axis.width - half)
     return [
         element("path", d=f"M{number(x)} {top}V{number(bottom)}", class_="today-line"),
-        element("text", label, x=middle, y=bottom + 16, class_="today-label", text_anchor="middle"),
+        element("text", label, x=middle, y=bottom + 16, class_="note-label", text_anchor="middle"),
     ]
