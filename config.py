@@ -1,0 +1,84 @@
+"""Settings from the environment. `flask doctor` explains each; all are optional outside production."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def load(overrides: dict | None = None) -> dict:
+    """Read the environment into one flat settings dict.
+
+    Production is what runs with a BASE_URL that is not loopback.
+    """
+    given = {**os.environ, **{k: v for k, v in (overrides or {}).items() if v is not None}}
+    instance = Path(given.get("INSTANCE_PATH", ROOT / "instance"))
+    port = int(given.get("PORT", 8000))
+    base_url = given.get("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    production = urlsplit(base_url).hostname not in LOOPBACK
+    settings = {
+        "INSTANCE_PATH": str(instance),
+        "PRODUCTION": production,
+        "PORT": port,
+        "BASE_URL": base_url,
+        "TRUSTED_HOSTS": _trusted_hosts(given, base_url),
+        "SECRET_KEY": given.get("SECRET_KEY") or _own_key(instance, "secret_key", production),
+        "DATA_KEY": given.get("DATA_KEY") or _own_key(instance, "data_key", production),
+        "SQLALCHEMY_DATABASE_URI": _database_url(given.get("DATABASE_URL"), instance),
+        "FILES_URL": given.get("FILES_URL") or str(instance / "files"),
+        "MAIL_URL": given.get("MAIL_URL", ""),
+        "MAIL_FROM": given.get("MAIL_FROM", "kopdiklat@localhost"),
+        "REDIS_URL": given.get("REDIS_URL", ""),
+        "WHATSAPP_URL": given.get("WHATSAPP_URL", ""),
+        "WHATSAPP_TOKEN": given.get("WHATSAPP_TOKEN", ""),
+        "TRUSTED_PROXIES": int(given.get("TRUSTED_PROXIES", 0)),
+        "SESSION_COOKIE_NAME": "__Host-kopdiklat" if production else "kopdiklat",
+        "SESSION_COOKIE_SECURE": production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 500_000,
+        "MAX_FORM_PARTS": 500,
+        "BABEL_DEFAULT_LOCALE": "id",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "kopdiklat" / "translations"),
+    }
+    # Everything else that was passed in (tests: TESTING, engine options) is taken as it is.
+    settings.update({k: v for k, v in (overrides or {}).items() if k not in settings})
+    return settings
+
+
+def _trusted_hosts(given: dict, base_url: str) -> list[str]:
+    listed = [host.strip() for host in given.get("TRUSTED_HOSTS", "").split(",") if host.strip()]
+    own = urlsplit(base_url).hostname
+    return listed or [own, *sorted(LOOPBACK)] if own in LOOPBACK else listed or [own]
+
+
+def _database_url(url: str | None, instance: Path) -> str:
+    if not url:
+        return f"sqlite:///{instance / 'kopdiklat.db'}"
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url
+
+
+def _own_key(instance: Path, name: str, production: bool) -> str:
+    """A key of this installation, made on first use; production must bring its own."""
+    path = instance / name
+    if path.exists():
+        return path.read_text().strip()
+    if production:
+        return ""
+    instance.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(48)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process of the same start was faster
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+    return key

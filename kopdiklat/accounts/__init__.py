@@ -1,0 +1,1 @@
+"""Accounts: users, what role they hold where, sign-in, second factor, invitations of colleagues."""

@@ -1,0 +1,148 @@
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kopdiklat.core.audit import personal
+from kopdiklat.core.db import UTC, Model, one_of
+from kopdiklat.core.keys import Encrypted
+from kopdiklat.offices.models import Office
+
+ROLES = (
+    "platform_admin",
+    "office_admin",
+    "coordinator",
+    "door_staff",
+    "mentor",
+    "assessor",
+    "head",
+    "auditor",
+    "manager",
+)
+
+
+class User(Model):
+    """A person with an account. Signs in by e-mail or by phone.
+
+    `current_memberships` and `session_token` are set when the person is loaded for a request.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (
+        sa.CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="reachable"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, info=personal("K3"))
+    phone: Mapped[str | None] = mapped_column(sa.String(20), unique=True, info=personal("K3"))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200), info=personal("K4"))
+    totp_secret: Mapped[str | None] = mapped_column(
+        Encrypted("users.totp_secret"), info=personal("K4")
+    )
+    totp_confirmed_at: Mapped[datetime | None] = mapped_column(UTC)
+    totp_last_step: Mapped[int | None]
+    locale: Mapped[str] = mapped_column(sa.String(2), default="id")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTC)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
+
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return self.disabled_at is None
+
+    @property
+    def initials(self) -> str:
+        words = [word for word in self.name.split() if word[0].isalpha()] or ["?"]
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+class Membership(Model):
+    """A role at an office, or (a manager) at a cooperative, for a time."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        one_of("role", ROLES),
+        sa.CheckConstraint(
+            "(role = 'platform_admin' AND office_id IS NULL AND cooperative_id IS NULL)"
+            " OR (role = 'manager' AND cooperative_id IS NOT NULL)"
+            " OR (role NOT IN ('platform_admin', 'manager')"
+            " AND office_id IS NOT NULL AND cooperative_id IS NULL)",
+            name="place",
+        ),
+        sa.UniqueConstraint("user_id", "role", "office_id", "cooperative_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    role: Mapped[str] = mapped_column(sa.String(20))
+    office_id: Mapped[int | None] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    cooperative_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("cooperatives.id"), index=True
+    )
+    ends_on: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+    office: Mapped[Office | None] = relationship()
+
+
+class LoginSession(Model):
+    """A signed-in browser. Revoking the row ends it, also in a copied cookie."""
+
+    __tablename__ = "login_sessions"
+    __audited__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    remember: Mapped[bool] = mapped_column(default=False)
+    user_agent: Mapped[str] = mapped_column(sa.String(200), default="")
+    second_factor_at: Mapped[datetime | None] = mapped_column(UTC)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    last_seen_at: Mapped[datetime] = mapped_column(UTC)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    user: Mapped[User] = relationship()
+
+
+class SignInThrottle(Model):
+    """Failures in a row for one name typed at the sign-in; kept for names without account too."""
+
+    __tablename__ = "sign_in_throttles"
+    __audited__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_failed_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class UserInvitation(Model):
+    """A link that makes one account with one role: single use, hashed, for a time."""
+
+    __tablename__ = "user_invitations"
+    __table_args__ = (one_of("role", ROLES),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    cooperative_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cooperatives.id"))
+    role: Mapped[str] = mapped_column(sa.String(20))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    email: Mapped[str | None] = mapped_column(sa.String(254), info=personal("K3"))
+    phone: Mapped[str | None] = mapped_column(sa.String(20), info=personal("K3"))
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
+    membership_ends_on: Mapped[date | None]
+    invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    expires_at: Mapped[datetime] = mapped_column(UTC)
+    used_at: Mapped[datetime | None] = mapped_column(UTC)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    office: Mapped[Office] = relationship()

@@ -1,0 +1,1 @@
+"""Attendance (presensi): one row per training session and registration; lateness is computed."""

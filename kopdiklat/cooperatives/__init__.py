@@ -1,0 +1,2 @@
+"""Cooperatives: the register (koperasi binaan), their officers (pengurus, pengawas, manajer) and
+what was done with them before Kopdiklat (riwayat)."""

@@ -1,0 +1,144 @@
+"""Database: SQLite embedded, PostgreSQL in production, one code.
+
+Reading needs nothing. Writing happens only inside `with transaction():`, opened by the outermost
+caller (a POST view, a command, one step of a job), which commits once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC as UTC_ZONE
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        __abstract__ = True
+
+else:
+    Model = db.Model
+
+M = TypeVar("M", bound=Model)
+
+
+class UTC(sa.types.TypeDecorator[datetime]):
+    """A moment. Refuses naive datetimes, stores UTC, returns aware UTC on both databases."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC_ZONE)
+
+    def process_result_value(self, value, dialect):
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC_ZONE) if value.tzinfo is None else value.astimezone(UTC_ZONE)
+
+
+JSON = sa.JSON(none_as_null=True)
+
+
+def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> sa.CheckConstraint:
+    """A check constraint beside a state column: the column holds one of these words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({words})", name=name or column)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One change, one commit.
+
+    Ends the reading transaction and opens a writing one (BEGIN IMMEDIATE on SQLite), so that what
+    was loaded before is read again under the lock. On PostgreSQL, lock the deciding row first
+    with `lock()`. The audit entries of the change are written in the same transaction.
+    """
+    session = db.session()
+    if session.info.get("writing"):
+        raise RuntimeError("transaction() does not nest: services never open one")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed before transaction() was opened")
+    session.rollback()
+    session.info["writing"] = True
+    try:
+        session.connection(execution_options={"writing": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["writing"] = False
+
+
+def lock(model: type[M], ident: Any) -> M:
+    """Read one row again, held until the commit (a row lock on PostgreSQL; SQLite has the file)."""
+    return db.session.get_one(model, ident, with_for_update=True, populate_existing=True)
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_flush_outside_transaction(session, flush_context, instances):
+    if not session.info.get("writing"):
+        raise RuntimeError("a flush outside transaction()")
+
+
+@event.listens_for(Engine, "connect")
+def _set_sqlite_pragmas(connection, record):
+    if not type(connection).__module__.startswith("sqlite3"):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin
+    cursor = connection.cursor()
+    for pragma in (
+        "busy_timeout=10000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection):
+    if connection.dialect.name == "sqlite":
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def engine_options(url: str) -> dict:
+    """Pool and time limits of one web or jobs process."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 10}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 8,
+        "connect_args": {
+            "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
+        },
+    }

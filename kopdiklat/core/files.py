@@ -1,0 +1,69 @@
+"""Stored files: named by their content hash, outside every served folder.
+
+The bytes are written, synced and renamed before the transaction; the row comes with the commit.
+A file without a row is swept later; a row without a file never exists.
+"""
+
+import hashlib
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kopdiklat.core.db import UTC, Model
+
+
+class StoredFile(Model):
+    __tablename__ = "stored_files"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int]
+    purpose: Mapped[str] = mapped_column(sa.String(40))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    content_type: Mapped[str] = mapped_column(sa.String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    created_by_id: Mapped[int | None]
+
+
+def _path(digest: str) -> Path:
+    return Path(current_app.config["FILES_URL"]) / digest[:2] / digest
+
+
+def put(content: bytes) -> str:
+    """Write bytes durably; call it before the transaction.
+
+    :return: their SHA-256, by which `read` and `StoredFile.sha256` name them
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    path = _path(digest)
+    if path.exists():
+        return digest
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return digest
+
+
+def read(stored: StoredFile) -> bytes:
+    """:raises FileNotFoundError: the row is there and its bytes are not (see `flask doctor`)"""
+    return _path(stored.sha256).read_bytes()
+
+
+def row(content: bytes, digest: str, **columns) -> StoredFile:
+    """The row for bytes that `put` wrote; add it inside the transaction."""
+    return StoredFile(size=len(content), sha256=digest, **columns)

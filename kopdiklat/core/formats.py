@@ -1,0 +1,129 @@
+"""How dates, times, numbers and names are printed: `13 Jul 2026`, `09.00 WIB`, `1.234,5`."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+
+from kopdiklat.core import clock
+
+
+def _locale() -> str:
+    return str(get_locale() or "id")
+
+
+def day(value: date | None, style: str = "short") -> str:
+    """short `13 Jul 2026` · long `13 Juli 2026` · full `Senin, 13 Juli 2026` · name `Senin`."""
+    if value is None:
+        return "–"
+    patterns = {
+        "short": "d MMM y",
+        "long": "d MMMM y",
+        "full": "EEEE, d MMMM y",
+        "name": "EEEE",
+        "abbr": "EEE",
+        "month": "MMM y",
+    }
+    return format_date(value, patterns[style], locale=_locale())
+
+
+def day_range(first: date, last: date, style: str = "short") -> str:
+    """`15–16 Juli 2026`; both whole when month or year differ."""
+    if first == last:
+        return day(first, style)
+    if (first.year, first.month) == (last.year, last.month) and style != "full":
+        return f"{first.day}–{day(last, style)}"
+    return f"{day(first, style)} – {day(last, style)}"
+
+
+def hour(value: datetime, zone: str, with_zone: bool = True) -> str:
+    """`09.00 WIB`."""
+    at = clock.local(value, zone)
+    return f"{at:%H.%M} {zone}" if with_zone else f"{at:%H.%M}"
+
+
+def hours(start: datetime, end: datetime, zone: str, with_zone: bool = True) -> str:
+    """`09.00–15.30 WIB`."""
+    return f"{hour(start, zone, False)}–{hour(end, zone, with_zone)}"
+
+
+def moment(value: datetime | None, zone: str, style: str = "short") -> str:
+    """`13 Jul 2026, 09.52 WIB`."""
+    if value is None:
+        return "–"
+    return f"{day(clock.local_day(value, zone), style)}, {hour(value, zone)}"
+
+
+def number(value: int | float | Decimal | None, places: int = 0) -> str:
+    """`1.234,5`; a missing value is a dash, never 0."""
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return format_decimal(value, format=pattern, locale=_locale())
+
+
+def score(value: Decimal | None) -> str:
+    """A health score with one decimal as in `57,2`, two when it has two: `79,99`."""
+    if value is None:
+        return "–"
+    places = 1 if value == value.quantize(Decimal("0.1")) else 2
+    return number(value, places)
+
+
+def percent(part: int, whole: int) -> str:
+    """`48%`; a dash when there is nothing to divide by."""
+    return f"{number(Decimal(100 * part) / whole)}%" if whole else "–"
+
+
+def rupiah(value: Decimal | int | None) -> tuple[str, str]:
+    """The figure and its unit: `Rp1,84`, `miliar`."""
+    if value is None:
+        return "–", ""
+    size = abs(value)
+    for limit, word in ((10**12, "triliun"), (10**9, "miliar"), (10**6, "juta")):
+        if size >= limit:
+            scaled = Decimal(value) / limit
+            places = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
+            return f"Rp{number(scaled, places)}", word
+    return f"Rp{number(value)}", ""
+
+
+def phone(value: str | None) -> str:
+    """+6281234567890 as `0812-3456-7890`; anything else as it was typed."""
+    if not value:
+        return "–"
+    if not value.startswith("+62"):
+        return value
+    digits = "0" + value[3:]
+    return "-".join(part for part in (digits[:4], digits[4:8], digits[8:]) if part)
+
+
+def masked_phone(value: str | None) -> str:
+    """`0812-••••-7890`."""
+    shown = phone(value)
+    return shown if len(shown) < 9 else f"{shown[:5]}••••-{shown[-4:]}"
+
+
+def masked_citizen_number(value: str | None) -> str:
+    """`3204••••••••0007`: the middle holds the birth date."""
+    return "–" if not value else f"{value[:4]}{'•' * 8}{value[-4:]}"
+
+
+def file_size(size: int) -> str:
+    return f"{number(size / 1_000_000, 1)} MB" if size >= 1_000_000 else f"{number(size // 1000)} kB"
+
+
+FILTERS = {
+    "day": day,
+    "hour": hour,
+    "moment": moment,
+    "number": number,
+    "score": score,
+    "phone": phone,
+    "masked_phone": masked_phone,
+    "masked_citizen_number": masked_citizen_number,
+    "file_size": file_size,
+}
+GLOBALS = {"day_range": day_range, "hours": hours, "percent": percent, "rupiah": rupiah}

@@ -1,0 +1,87 @@
+"""Telling people: a row in the transaction of the change; the jobs process sends it later.
+
+A payload holds every word that the text prints, so sending needs no other table. It never holds
+a citizen number.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kopdiklat.core.audit import personal
+from kopdiklat.core.db import JSON, UTC, Model, db, one_of
+
+CHANNELS = ("email", "whatsapp")
+
+
+class OutboxMessage(Model):
+    """One message to one recipient.
+
+    `email` is sent by the jobs process. `whatsapp` waits in the officer's list
+    *Kirim lewat WhatsApp* until it is opened there (`opened_at`), for there is no server channel.
+    """
+
+    __tablename__ = "outbox_messages"
+    __audited__ = False
+    __table_args__ = (
+        one_of("channel", CHANNELS),
+        sa.Index("ix_outbox_messages_due", "channel", "sent_at", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    channel: Mapped[str] = mapped_column(sa.String(10))
+    recipient: Mapped[str] = mapped_column(sa.String(254), info=personal("K3"))
+    recipient_name: Mapped[str] = mapped_column(sa.String(160))
+    payload: Mapped[dict] = mapped_column(JSON)
+    dedupe_key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    due_at: Mapped[datetime] = mapped_column(UTC)
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[datetime | None] = mapped_column(UTC)
+    sent_at: Mapped[datetime | None] = mapped_column(UTC)
+    opened_at: Mapped[datetime | None] = mapped_column(UTC)
+    opened_by_id: Mapped[int | None]
+    given_up_at: Mapped[datetime | None] = mapped_column(UTC)
+    last_error: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+def announce(
+    kind: str,
+    *,
+    office_id: int,
+    name: str,
+    email: str | None,
+    phone: str | None,
+    dedupe_key: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    **payload,
+) -> OutboxMessage | None:
+    """Put one message into the outbox: by e-mail where there is one, else on the WhatsApp list.
+
+    The text is templates/notifications/<kind>.txt filled with `payload`.
+    :param dedupe_key: names the logical message; a second one with the same key is not written
+    :return: None when it was there already, or when nothing is known to reach the person by
+    """
+    channel, recipient = ("email", email) if email else ("whatsapp", phone)
+    if not recipient:
+        return None
+    known = sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
+    if db.session.scalar(known):
+        return None
+    message = OutboxMessage(
+        office_id=office_id,
+        kind=kind,
+        channel=channel,
+        recipient=recipient,
+        recipient_name=name,
+        payload=payload,
+        dedupe_key=dedupe_key,
+        created_at=now,
+        due_at=due_at or now,
+    )
+    db.session.add(message)
+    return message

@@ -1,0 +1,20 @@
+"""Words: marking sentences for translation, and small text shapes."""
+
+import re
+import unicodedata
+
+
+def N_(sentence: str) -> str:  # noqa: N802, the name that extraction tools know
+    """Mark a sentence for translation where Flask-Babel may not be imported (rules.py)."""
+    return sentence
+
+
+def collapse_spaces(text: str | None) -> str | None:
+    """Form filter: one space between words, none around; None stays None."""
+    return None if text is None else " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def match_key(text: str) -> str:
+    """The form in which two spellings of one name are the same: letters and digits, folded."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join(re.sub(r"[^\w]+", " ", folded).split())

@@ -1,0 +1,93 @@
+"""The places of the navigation and what every layout needs."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import current_app, g, request, url_for
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from kopdiklat import policy
+from kopdiklat.core.db import db
+from kopdiklat.offices.models import Office
+
+
+@dataclass(frozen=True)
+class Place:
+    """One row of the navigation."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+    badge: int | None = None
+
+
+PLACES = {  # name: (label, icon, endpoint)
+    "home": (_l("Beranda"), "home", "dashboard.home"),
+    "programmes": (_l("Program"), "calendar", "training.programmes"),
+    "cooperatives": (_l("Koperasi"), "cooperative", "cooperatives.index"),
+    "mentoring": (_l("Pendampingan"), "people", "mentoring.index"),
+    "changes": (_l("Perubahan"), "chart", "impact.index"),
+    "settings": (_l("Pengaturan"), "settings", "offices.settings"),
+    "offices": (_l("Kantor"), "office", "offices.index"),
+    "system": (_l("Kesehatan Sistem"), "pulse", "dashboard.system"),
+    "assessments": (_l("Penilaian"), "clipboard", "health.index"),
+    "audit": (_l("Jejak Audit"), "history", "dashboard.audit"),
+    "today": (_l("Hari Ini"), "sun", "mentoring.today"),
+    "visits": (_l("Kunjungan"), "route", "mentoring.visits"),
+    "my_cooperatives": (_l("Koperasi Saya"), "cooperative", "mentoring.my_cooperatives"),
+    "door": (_l("Sesi Hari Ini"), "door", "attendance.door"),
+    "my_cooperative": (_l("Koperasi Kami"), "cooperative", "dashboard.my_cooperative"),
+    "my_batches": (_l("Bimtek"), "calendar", "dashboard.my_batches"),
+}
+
+
+def layout_context() -> dict:
+    """What base.html and its children read. Cheap: at most one query."""
+    signed_in = current_user.is_authenticated
+    return {
+        "navigation": _navigation() if signed_in else [],
+        "office_name": _office_name() if signed_in else "",
+        "locale": str(get_locale() or "id"),
+        "language_url": _language_url,
+        "search_url": _url("dashboard.search") if signed_in and _can_search() else None,
+        "help_url": _url("dashboard.help"),
+        "unread_count": 0,
+        "request_id": g.get("request_id", "-"),
+        "theme": request.cookies.get("tema", "") if request else "",
+    }
+
+
+def _can_search() -> bool:
+    return policy.can(current_user, "search.use")
+
+
+def _navigation() -> list[Place]:
+    here = request.path
+    places = []
+    for name in policy.places(current_user):
+        label, icon, endpoint = PLACES[name]
+        url = _url(endpoint)
+        if url:
+            current = here == url or (url != "/" and here.startswith(url.rstrip("/") + "/"))
+            places.append(Place(label, url, icon, current))
+    return places
+
+
+def _url(endpoint: str) -> str | None:
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
+
+
+def _office_name() -> str:
+    office_id = policy.office_of(current_user)
+    if office_id is None:
+        return ""
+    held = (m.office for m in current_user.current_memberships if m.office_id == office_id)
+    office = next(held, None)
+    return office.name if office else db.session.scalar(sa.select(Office.name).where(Office.id == office_id))
+
+
+def _language_url(code: str) -> str:
+    return url_for("dashboard.language", code=code, back=request.full_path)

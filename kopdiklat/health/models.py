@@ -1,0 +1,130 @@
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kopdiklat.cooperatives.models import Cooperative
+from kopdiklat.core.db import UTC, Model, one_of
+
+HEALTH_STATUSES = (  # best first
+    "healthy",
+    "fairly_healthy",
+    "under_supervision",
+    "under_special_supervision",
+)
+
+
+class AssessmentScheme(Model):
+    """An instrument of assessment, e.g. Juknis 15/2021, valid from a day."""
+
+    __tablename__ = "assessment_schemes"
+    __table_args__ = (sa.UniqueConstraint("code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(40))
+    name: Mapped[str] = mapped_column(sa.String(160))
+    valid_from: Mapped[date]
+    is_default: Mapped[bool] = mapped_column(default=False)
+
+    bands: Mapped[list["AssessmentBand"]] = relationship(
+        back_populates="scheme", order_by="AssessmentBand.minimum.desc()", lazy="selectin"
+    )
+
+
+class AssessmentBand(Model):
+    """A status from a score (included) up to the next band (not included)."""
+
+    __tablename__ = "assessment_bands"
+    __table_args__ = (
+        one_of("health_status", HEALTH_STATUSES),
+        sa.UniqueConstraint("scheme_id", "health_status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scheme_id: Mapped[int] = mapped_column(sa.ForeignKey("assessment_schemes.id"))
+    health_status: Mapped[str] = mapped_column(sa.String(26))
+    minimum: Mapped[Decimal] = mapped_column(sa.Numeric(5, 2))
+
+    scheme: Mapped[AssessmentScheme] = relationship(back_populates="bands")
+
+
+class HealthAssessment(Model):
+    """An official result: score 0..100 with two places, and the status that was signed.
+
+    `position_on` is the day that the result describes (the end of its fiscal year unless the file
+    says otherwise); `signed_on` the day it was signed. Insert-only, guarded by triggers.
+    """
+
+    __tablename__ = "health_assessments"
+    __table_args__ = (
+        one_of("health_status", HEALTH_STATUSES),
+        sa.CheckConstraint("score BETWEEN 0 AND 100", name="score_range"),
+        sa.UniqueConstraint("replaces_id"),
+        sa.Index("ix_health_assessments_cooperative", "cooperative_id", "position_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"))
+    scheme_id: Mapped[int] = mapped_column(sa.ForeignKey("assessment_schemes.id"))
+    fiscal_year: Mapped[int]
+    position_on: Mapped[date]
+    signed_on: Mapped[date | None]
+    score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
+    health_status: Mapped[str] = mapped_column(sa.String(26))
+    mismatch_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    assessor_name: Mapped[str | None] = mapped_column(sa.String(120))
+    source: Mapped[str] = mapped_column(sa.String(10), default="form")
+    replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("health_assessments.id"))
+    replacement_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    recorded_by_id: Mapped[int | None]
+    recorded_at: Mapped[datetime] = mapped_column(UTC)
+
+    cooperative: Mapped[Cooperative] = relationship()
+    scheme: Mapped[AssessmentScheme] = relationship()
+    replaces: Mapped["HealthAssessment | None"] = relationship(remote_side=[id])
+
+
+class AnnualMeeting(Model):
+    """A members' meeting (RAT) for one fiscal year: held on one day, reported on another."""
+
+    __tablename__ = "annual_meetings"
+    __table_args__ = (
+        sa.UniqueConstraint("cooperative_id", "fiscal_year"),
+        sa.CheckConstraint("held_on IS NOT NULL OR reported_on IS NOT NULL", name="dated"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
+    fiscal_year: Mapped[int]
+    held_on: Mapped[date | None]
+    reported_on: Mapped[date | None]
+    members_present: Mapped[int | None]
+
+    cooperative: Mapped[Cooperative] = relationship()
+
+
+class YearlyFigures(Model):
+    """A cooperative's figures of one fiscal year; money in whole rupiah."""
+
+    __tablename__ = "yearly_figures"
+    __table_args__ = (sa.UniqueConstraint("cooperative_id", "fiscal_year"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
+    fiscal_year: Mapped[int]
+    male_members: Mapped[int | None]
+    female_members: Mapped[int | None]
+    members: Mapped[int | None]
+    managers: Mapped[int | None]
+    employees: Mapped[int | None]
+    own_capital: Mapped[int | None] = mapped_column(sa.BigInteger)
+    external_capital: Mapped[int | None] = mapped_column(sa.BigInteger)
+    assets: Mapped[int | None] = mapped_column(sa.BigInteger)
+    business_volume: Mapped[int | None] = mapped_column(sa.BigInteger)
+    surplus: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+    cooperative: Mapped[Cooperative] = relationship()

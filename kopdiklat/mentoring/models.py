@@ -1,0 +1,143 @@
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kopdiklat.accounts.models import User
+from kopdiklat.cooperatives.models import Cooperative
+from kopdiklat.core import clock
+from kopdiklat.core.db import JSON, UTC, Model, one_of
+from kopdiklat.core.files import StoredFile
+from kopdiklat.mentoring import rules
+
+VISIT_MODES = ("visit", "online", "phone", "at_office")
+
+
+class MentoringAssignment(Model):
+    """A mentor's cooperative for a period, by a letter of assignment (surat tugas)."""
+
+    __tablename__ = "mentoring_assignments"
+    __table_args__ = (
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="period"),
+        sa.UniqueConstraint("mentor_id", "cooperative_id", "starts_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    mentor_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
+    programme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("programmes.id"), index=True)
+    letter_number: Mapped[str | None] = mapped_column(sa.String(80))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    mentor: Mapped[User] = relationship()
+    cooperative: Mapped[Cooperative] = relationship()
+
+
+class MentoringVisit(Model):
+    """One visit, planned or held. `state` moves by rules.VISIT_TRANSITIONS."""
+
+    __tablename__ = "mentoring_visits"
+    __table_args__ = (
+        one_of("state", tuple(rules.VISIT_TRANSITIONS)),
+        one_of("mode", VISIT_MODES),
+        one_of("time_zone", tuple(clock.ZONES)),
+        sa.CheckConstraint("starts_at < ends_at", name="order"),
+        sa.Index("ix_mentoring_visits_mentor", "mentor_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    mentor_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
+    programme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("programmes.id"), index=True)
+    state: Mapped[str] = mapped_column(sa.String(10), default="planned")
+    mode: Mapped[str] = mapped_column(sa.String(10), default="visit")
+    starts_at: Mapped[datetime] = mapped_column(UTC)
+    ends_at: Mapped[datetime] = mapped_column(UTC)
+    time_zone: Mapped[str] = mapped_column(sa.String(4))
+    purpose: Mapped[str | None] = mapped_column(sa.String(240))
+    cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    mentor: Mapped[User] = relationship()
+    cooperative: Mapped[Cooperative] = relationship()
+    notes: Mapped[list["VisitNote"]] = relationship(
+        back_populates="visit", order_by="VisitNote.version"
+    )
+
+    @property
+    def day(self) -> date:
+        return clock.local_day(self.starts_at, self.time_zone)
+
+
+class VisitNote(Model):
+    """What was seen and advised. A change is a new version; the id is made where it is written."""
+
+    __tablename__ = "visit_notes"
+    __table_args__ = (
+        sa.UniqueConstraint("visit_id", "version"),
+        sa.UniqueConstraint("note_uuid"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    visit_id: Mapped[int] = mapped_column(sa.ForeignKey("mentoring_visits.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    note_uuid: Mapped[str] = mapped_column(sa.String(36))
+    number: Mapped[str] = mapped_column(sa.String(20))
+    met_people: Mapped[list] = mapped_column(JSON, default=list)
+    issue_areas: Mapped[list] = mapped_column(JSON, default=list)
+    condition: Mapped[str] = mapped_column(sa.Text)
+    problem: Mapped[str | None] = mapped_column(sa.Text)
+    advice: Mapped[str | None] = mapped_column(sa.Text)
+    photo_consent: Mapped[bool] = mapped_column(default=False)
+    written_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    written_at: Mapped[datetime] = mapped_column(UTC)
+
+    visit: Mapped[MentoringVisit] = relationship(back_populates="notes")
+    photos: Mapped[list["VisitPhoto"]] = relationship(back_populates="note")
+
+
+class VisitPhoto(Model):
+    """A photo of a visit, re-encoded, without any metadata of the camera."""
+
+    __tablename__ = "visit_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    note_id: Mapped[int] = mapped_column(sa.ForeignKey("visit_notes.id"), index=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
+    width: Mapped[int]
+    height: Mapped[int]
+
+    note: Mapped[VisitNote] = relationship(back_populates="photos")
+    file: Mapped[StoredFile] = relationship()
+
+
+class FollowUp(Model):
+    """An agreed action: what, who, by when; closed with a result on a day."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        sa.CheckConstraint("(closed_on IS NULL) = (result IS NULL)", name="closed_with_result"),
+        sa.Index("ix_follow_ups_open", "cooperative_id", "closed_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"))
+    visit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mentoring_visits.id"), index=True)
+    what: Mapped[str] = mapped_column(sa.String(300))
+    owner_name: Mapped[str] = mapped_column(sa.String(160))
+    agreed_on: Mapped[date]
+    due_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    result: Mapped[str | None] = mapped_column(sa.String(500))
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    cooperative: Mapped[Cooperative] = relationship()
+    visit: Mapped[MentoringVisit | None] = relationship()

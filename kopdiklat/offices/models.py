@@ -1,0 +1,51 @@
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kopdiklat.core.clock import ZONES
+from kopdiklat.core.db import UTC, Model, one_of
+from kopdiklat.offices import rules
+
+
+class Office(Model):
+    """One cooperative office. `code` is its region code in digits: `35` a province, `3576` a city."""
+
+    __tablename__ = "offices"
+    __table_args__ = (
+        one_of("time_zone", tuple(ZONES)),
+        sa.CheckConstraint("length(code) IN (2, 4)", name="code_length"),
+        sa.CheckConstraint("minutes_per_lesson_hour BETWEEN 30 AND 90", name="lesson_hour"),
+        sa.CheckConstraint("late_grace_minutes BETWEEN 0 AND 120", name="late_grace"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(4), unique=True)
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(160))
+    region_name: Mapped[str] = mapped_column(sa.String(80))
+    time_zone: Mapped[str] = mapped_column(sa.String(4), default="WIB")
+    minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45)
+    late_grace_minutes: Mapped[int] = mapped_column(default=15)
+    government_name: Mapped[str | None] = mapped_column(sa.String(120))
+    address: Mapped[str | None] = mapped_column(sa.String(240))
+    phone: Mapped[str | None] = mapped_column(sa.String(20))
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    contact_name: Mapped[str | None] = mapped_column(sa.String(120))
+    contact_phone: Mapped[str | None] = mapped_column(sa.String(20))
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    parent: Mapped["Office | None"] = relationship(remote_side=[id])
+
+    @property
+    def office_id(self) -> int:
+        return self.id
+
+    @property
+    def level(self) -> str:
+        return rules.level_of(self.code)
+
+    @property
+    def dotted_code(self) -> str:
+        return rules.dotted(self.code)

@@ -1,0 +1,121 @@
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kopdiklat.cooperatives.models import POSITIONS, Cooperative, Person
+from kopdiklat.core.audit import personal
+from kopdiklat.core.db import UTC, Model, one_of
+from kopdiklat.health.models import HEALTH_STATUSES
+from kopdiklat.registration import rules
+from kopdiklat.training.models import Batch
+
+ACTIVE = "state IN ('confirmed', 'waitlisted', 'offered')"
+
+
+class Invitation(Model):
+    """A cooperative invited to a batch: one link, for up to `people` persons.
+
+    `held_seats` until `held_until` count as used; an invitation beyond the quota holds none.
+    Why it was chosen is kept with it: status, score and rank on that day.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        one_of("health_status", HEALTH_STATUSES),
+        sa.CheckConstraint("people > 0", name="people_positive"),
+        sa.CheckConstraint("held_seats BETWEEN 0 AND people", name="held_seats"),
+        sa.UniqueConstraint("batch_id", "cooperative_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"), index=True)
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
+    people: Mapped[int] = mapped_column(default=2)
+    held_seats: Mapped[int] = mapped_column(default=0)
+    held_until: Mapped[datetime | None] = mapped_column(UTC)
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
+    health_status: Mapped[str | None] = mapped_column(sa.String(26))
+    score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
+    rank: Mapped[int | None]
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    opened_at: Mapped[datetime | None] = mapped_column(UTC)
+    declined_at: Mapped[datetime | None] = mapped_column(UTC)
+    declined_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    cancelled_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    batch: Mapped[Batch] = relationship()
+    cooperative: Mapped[Cooperative] = relationship()
+    registrations: Mapped[list["Registration"]] = relationship(
+        back_populates="invitation", order_by="Registration.id"
+    )
+
+
+class Registration(Model):
+    """One person's seat, or place in the queue, in a batch, on behalf of a cooperative.
+
+    Those who were sent in together share `team` (made by the form): a team is promoted whole, and
+    the same form sent twice is one registration. `state` moves by rules.TRANSITIONS.
+    """
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        one_of("state", tuple(rules.TRANSITIONS)),
+        one_of("position", POSITIONS),
+        sa.Index(
+            "uq_registrations_active_person",
+            "batch_id",
+            "person_id",
+            unique=True,
+            sqlite_where=sa.text(ACTIVE),
+            postgresql_where=sa.text(ACTIVE),
+        ),
+        sa.UniqueConstraint("team", "person_id"),
+        sa.UniqueConstraint("office_id", "number"),
+        sa.Index("ix_registrations_batch_state", "batch_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"))
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    position: Mapped[str] = mapped_column(sa.String(20))
+    team: Mapped[str] = mapped_column(sa.String(36), index=True)
+    number: Mapped[str] = mapped_column(sa.String(20))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    needs: Mapped[str | None] = mapped_column(sa.String(300), info=personal("K4"))
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
+    ticket_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
+    registered_at: Mapped[datetime] = mapped_column(UTC)
+    queued_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    batch: Mapped[Batch] = relationship()
+    invitation: Mapped[Invitation | None] = relationship(back_populates="registrations")
+    cooperative: Mapped[Cooperative] = relationship()
+    person: Mapped[Person] = relationship()
+    events: Mapped[list["RegistrationEvent"]] = relationship(
+        back_populates="registration", order_by="RegistrationEvent.id"
+    )
+
+
+class RegistrationEvent(Model):
+    """One step of a registration with its reason: append-only."""
+
+    __tablename__ = "registration_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registrations.id"), index=True)
+    action: Mapped[str] = mapped_column(sa.String(16))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
+    at: Mapped[datetime] = mapped_column(UTC)
+    by: Mapped[str] = mapped_column(sa.String(120))
+
+    registration: Mapped[Registration] = relationship(back_populates="events")

@@ -1,0 +1,29 @@
+"""Every room's tables, imported so that the metadata is whole."""
+
+from kopdiklat.accounts import models as accounts
+from kopdiklat.attendance import models as attendance
+from kopdiklat.cooperatives import models as cooperatives
+from kopdiklat.core import audit, files, numbers, outbox, tasks
+from kopdiklat.health import models as health
+from kopdiklat.imports import models as imports
+from kopdiklat.mentoring import models as mentoring
+from kopdiklat.offices import models as offices
+from kopdiklat.registration import models as registration
+from kopdiklat.training import models as training
+
+__all__ = [
+    "accounts",
+    "attendance",
+    "audit",
+    "cooperatives",
+    "files",
+    "health",
+    "imports",
+    "mentoring",
+    "numbers",
+    "offices",
+    "outbox",
+    "registration",
+    "tasks",
+    "training",
+]

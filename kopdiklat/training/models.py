@@ -1,0 +1,167 @@
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kopdiklat.accounts.models import User
+from kopdiklat.core import clock
+from kopdiklat.core.db import JSON, UTC, Model, one_of
+from kopdiklat.offices.models import Office
+from kopdiklat.training import rules
+
+ACTIVITY_TYPES = ("diklat", "bimtek", "sosialisasi", "lokakarya", "magang")
+FUNDING_SOURCES = ("apbd", "dak", "dekon", "self", "other")
+
+
+class Programme(Model):
+    """A year's programme: goal, funding, and the statuses it is for."""
+
+    __tablename__ = "programmes"
+    __table_args__ = (
+        one_of("funding_source", FUNDING_SOURCES),
+        sa.UniqueConstraint("office_id", "year", "name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(160))
+    year: Mapped[int]
+    goal: Mapped[str | None] = mapped_column(sa.String(500))
+    funding_source: Mapped[str] = mapped_column(sa.String(10), default="apbd")
+    budget_code: Mapped[str | None] = mapped_column(sa.String(60))
+    target_statuses: Mapped[list] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    office: Mapped[Office] = relationship()
+    batches: Mapped[list["Batch"]] = relationship(back_populates="programme")
+
+
+class Course(Model):
+    """What is taught; a batch is one run of it."""
+
+    __tablename__ = "courses"
+    __table_args__ = (one_of("activity_type", ACTIVITY_TYPES), sa.UniqueConstraint("office_id", "name"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(160))
+    activity_type: Mapped[str] = mapped_column(sa.String(12), default="bimtek")
+    summary: Mapped[str | None] = mapped_column(sa.String(500))
+    audience: Mapped[str | None] = mapped_column(sa.String(240))
+    bring: Mapped[str | None] = mapped_column(sa.String(240))
+    needs_citizen_number: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    office: Mapped[Office] = relationship()
+
+
+class Batch(Model):
+    """One run of a course: place, seats, registration window, sessions.
+
+    `state` moves by rules.BATCH_TRANSITIONS. Full, open and over are computed, not states.
+    """
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        one_of("state", tuple(rules.BATCH_TRANSITIONS)),
+        one_of("time_zone", tuple(clock.ZONES)),
+        sa.CheckConstraint("seats > 0", name="seats_positive"),
+        sa.CheckConstraint("people_per_cooperative > 0", name="people_positive"),
+        sa.CheckConstraint("registration_opens_at < registration_closes_at", name="window"),
+        sa.UniqueConstraint("programme_id", "course_id", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    programme_id: Mapped[int] = mapped_column(sa.ForeignKey("programmes.id"), index=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("courses.id"), index=True)
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(sa.String(10), default="draft")
+    seats: Mapped[int]
+    people_per_cooperative: Mapped[int] = mapped_column(default=2)
+    venue: Mapped[str] = mapped_column(sa.String(160))
+    venue_address: Mapped[str | None] = mapped_column(sa.String(240))
+    time_zone: Mapped[str] = mapped_column(sa.String(4))
+    registration_opens_at: Mapped[datetime] = mapped_column(UTC)
+    registration_closes_at: Mapped[datetime] = mapped_column(UTC)
+    contact_name: Mapped[str | None] = mapped_column(sa.String(120))
+    contact_phone: Mapped[str | None] = mapped_column(sa.String(20))
+    selection_basis: Mapped[str | None] = mapped_column(sa.String(20))
+    cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+    office: Mapped[Office] = relationship()
+    programme: Mapped[Programme] = relationship(back_populates="batches")
+    course: Mapped[Course] = relationship()
+    training_sessions: Mapped[list["TrainingSession"]] = relationship(
+        back_populates="batch", order_by="TrainingSession.starts_at"
+    )
+
+    @property
+    def title(self) -> str:
+        return f"{self.course.name}, angkatan {self.number}"
+
+    @property
+    def days(self) -> list[date]:
+        return sorted({session.day for session in self.training_sessions})
+
+    @property
+    def lesson_hours(self) -> Decimal:
+        return sum((session.lesson_hours for session in self.training_sessions), Decimal(0))
+
+
+class TrainingSession(Model):
+    """One block of a batch's timetable, in its own civil time."""
+
+    __tablename__ = "training_sessions"
+    __table_args__ = (
+        one_of("time_zone", tuple(clock.ZONES)),
+        sa.CheckConstraint("starts_at < ends_at", name="order"),
+        sa.UniqueConstraint("batch_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"), index=True)
+    topic: Mapped[str] = mapped_column(sa.String(160))
+    trainer_name: Mapped[str | None] = mapped_column(sa.String(120))
+    starts_at: Mapped[datetime] = mapped_column(UTC)
+    ends_at: Mapped[datetime] = mapped_column(UTC)
+    time_zone: Mapped[str] = mapped_column(sa.String(4))
+    is_teaching: Mapped[bool] = mapped_column(default=True)
+    minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45)
+
+    batch: Mapped[Batch] = relationship(back_populates="training_sessions")
+
+    @property
+    def office_id(self) -> int:
+        return self.batch.office_id
+
+    @property
+    def day(self) -> date:
+        return clock.local_day(self.starts_at, self.time_zone)
+
+    @property
+    def lesson_hours(self) -> Decimal:
+        if not self.is_teaching:
+            return Decimal(0)
+        return rules.lesson_hours(self.starts_at, self.ends_at, self.minutes_per_lesson_hour)
+
+
+class DoorDuty(Model):
+    """A door officer's batch and day: presence of nothing else is open to that person."""
+
+    __tablename__ = "door_duties"
+    __table_args__ = (sa.UniqueConstraint("batch_id", "user_id", "duty_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"), index=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    duty_on: Mapped[date]
+
+    batch: Mapped[Batch] = relationship()
+    user: Mapped[User] = relationship()
+
+    @property
+    def office_id(self) -> int:
+        return self.batch.office_id

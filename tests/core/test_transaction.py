@@ -1,0 +1,113 @@
+"""transaction(): one commit, its audit entries, and the reading transaction that it ends."""
+
+import pytest
+import sqlalchemy as sa
+
+from kopdiklat.core import audit
+from kopdiklat.core.audit import AuditEntry
+from kopdiklat.core.db import db, lock, transaction
+from kopdiklat.offices.models import Office
+from tests.factories import make_office, make_person
+
+
+def entries(object_type):
+    return db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.object_type == object_type).order_by(AuditEntry.id)
+    ).all()
+
+
+def test_transaction_writes_who_what_before_and_after(app):
+    office = make_office()
+    with audit.acting(audit.Actor(7, "Rina", "req-1")), transaction():
+        lock(Office, office.id).name = "Diskopukmperindag"
+
+    entry = entries("offices")[-1]
+
+    assert (entry.actor_id, entry.actor, entry.request_id) == (7, "Rina", "req-1")
+    assert entry.before == {"name": "Dinas Koperasi Kota Mojokerto"}
+    assert entry.after == {"name": "Diskopukmperindag"}
+
+
+def test_transaction_knows_the_old_value_of_a_column_that_was_set_unread(app):
+    office = make_office()
+    with transaction():
+        office.address = "Jl. Benteng Pancasila 23"
+    with transaction():
+        office.address = "Jl. Gajah Mada 145"
+
+    assert entries("offices")[-1].before == {"address": "Jl. Benteng Pancasila 23"}
+
+
+def test_transaction_leaves_nothing_when_it_fails(app):
+    office = make_office()
+    before = len(entries("offices"))
+
+    with pytest.raises(ZeroDivisionError), transaction():
+        office.name = "Tidak jadi"
+        db.session.flush()
+        1 / 0  # noqa: B018
+
+    assert db.session.get_one(Office, office.id).name == "Dinas Koperasi Kota Mojokerto"
+    assert len(entries("offices")) == before
+
+
+def test_transaction_masks_personal_values_in_the_trail(app):
+    make_person(citizen_number="9901014508900001", phone="+6281234567890")
+
+    after = entries("persons")[-1].after
+
+    assert after["citizen_number"] == after["phone"] == audit.MASK
+
+
+def test_audit_entries_refuse_change(app):
+    make_office()
+
+    for statement in ("UPDATE audit_entries SET actor = 'x'", "DELETE FROM audit_entries"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
+            session.execute(sa.text(statement))
+
+
+def test_flush_outside_a_transaction_is_refused(app):
+    office = make_office()
+    office.name = "Diubah tanpa transaksi"
+
+    with pytest.raises(RuntimeError, match="outside transaction"):
+        db.session.flush()
+    db.session.rollback()
+
+
+def test_transaction_does_not_nest(app):
+    with transaction(), pytest.raises(RuntimeError, match="nest"), transaction():
+        pass
+
+
+def test_transaction_reads_again_what_was_read_before(app):
+    office = make_office()
+    assert office.name == "Dinas Koperasi Kota Mojokerto"
+    with db.engine.connect().execution_options(writing=True) as other:
+        db.session.rollback()
+        assert office.name
+        db.session.rollback()
+        other.execute(sa.text("UPDATE offices SET name = 'Diubah proses lain'"))
+        other.commit()
+
+    with transaction():
+        assert office.name == "Diubah proses lain"
+        office.address = "Jl. Gajah Mada 145"
+
+
+def test_sqlite_keeps_its_promises(app):
+    if db.engine.dialect.name != "sqlite":
+        assert db.session.scalar(sa.text("SHOW transaction_isolation")) == "read committed"
+        return
+    pragmas = {
+        name: db.session.scalar(sa.text(f"PRAGMA {name}"))
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    }
+
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 10000,
+    }

@@ -1,0 +1,399 @@
+"""Rows with dull truths: a test names only what matters to it.
+
+Each `make_*` commits its row and returns it; arguments override any column.
+"""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from kopdiklat.accounts import passwords
+from kopdiklat.accounts.models import Membership, User
+from kopdiklat.attendance.models import Attendance
+from kopdiklat.cooperatives.models import ActivityStatus, Cooperative, Officer, PastContact, Person
+from kopdiklat.core import keys
+from kopdiklat.core.db import db, transaction
+from kopdiklat.core.text import match_key
+from kopdiklat.health.models import AnnualMeeting, AssessmentScheme, HealthAssessment, YearlyFigures
+from kopdiklat.mentoring.models import (
+    FollowUp,
+    MentoringAssignment,
+    MentoringVisit,
+    VisitNote,
+)
+from kopdiklat.offices.models import Office
+from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
+from kopdiklat.training.models import Batch, Course, DoorDuty, Programme, TrainingSession
+
+NOW = datetime(2026, 7, 13, 2, 0, tzinfo=UTC)
+PASSWORD = "kata sandi uji 2026"
+_count = itertools.count(1)
+_password_hash = None
+
+
+def _save(row):
+    with transaction() as session:
+        session.add(row)
+        session.flush()
+        ident = row.id
+    return db.session.get_one(type(row), ident)
+
+
+def make_office(code="3576", name="Dinas Koperasi Kota Mojokerto", **columns):
+    known = db.session.scalar(sa.select(Office).where(Office.code == code))
+    if known:
+        return known
+    columns = {"region_name": "Kota Mojokerto", "time_zone": "WIB", "created_at": NOW} | columns
+    return _save(Office(code=code, name=name, **columns))
+
+
+def make_user(role="coordinator", office=None, cooperative=None, **columns):
+    """A user with one membership; role None makes none."""
+    global _password_hash
+    _password_hash = _password_hash or passwords.make_hash(PASSWORD)
+    n = next(_count)
+    columns = {
+        "name": f"Pengguna {n}",
+        "email": f"pengguna{n}@contoh.id",
+        "password_hash": _password_hash,
+        "created_at": NOW,
+    } | columns
+    user = _save(User(**columns))
+    if role:
+        make_membership(user, role, office, cooperative)
+    return db.session.get_one(User, user.id)
+
+
+def make_membership(user, role, office=None, cooperative=None, **columns):
+    if role == "manager":
+        cooperative = cooperative or make_cooperative()
+        office = None
+    elif role != "platform_admin":
+        office = office or make_office()
+    return _save(
+        Membership(
+            user_id=user.id,
+            role=role,
+            office_id=office.id if office else None,
+            cooperative_id=cooperative.id if cooperative else None,
+            created_at=NOW,
+            **columns,
+        )
+    )
+
+
+def make_cooperative(office=None, name=None, **columns):
+    n = next(_count)
+    office = office or make_office()
+    name = name or f"Koperasi Contoh {n}"
+    columns = {
+        "cooperative_number": f"{office.code}01{n:07d}"[:13].ljust(13, "0"),
+        "legal_number": f"{n}/BH/2010",
+        "village": "Kranggan",
+        "district": "Kranggan",
+        "region_code": f"{office.code}01",
+        "cooperative_type": "consumer",
+        "activity_status": "active",
+        "created_at": NOW,
+    } | columns
+    return _save(
+        Cooperative(office_id=office.id, name=name, name_key=match_key(name), **columns)
+    )
+
+
+def make_activity_status(cooperative, status="active", as_of=date(2020, 1, 1), **columns):
+    columns = {"source": "office"} | columns
+    return _save(
+        ActivityStatus(cooperative_id=cooperative.id, status=status, as_of=as_of, **columns)
+    )
+
+
+def make_person(office=None, full_name=None, citizen_number=None, **columns):
+    n = next(_count)
+    office = office or make_office()
+    columns = {"phone": f"+62812{n:08d}", "sex": "female", "created_at": NOW} | columns
+    index = keys.blind_index(citizen_number, "citizen number") if citizen_number else None
+    return _save(
+        Person(
+            office_id=office.id,
+            full_name=full_name or f"Siti Contoh {n}",
+            citizen_number=citizen_number,
+            citizen_number_index=index,
+            **columns,
+        )
+    )
+
+
+def make_officer(cooperative=None, person=None, position="chair", **columns):
+    cooperative = cooperative or make_cooperative()
+    person = person or make_person(db.session.get_one(Office, cooperative.office_id))
+    return _save(
+        Officer(
+            cooperative_id=cooperative.id, person_id=person.id, position=position, **columns
+        )
+    )
+
+
+def make_past_contact(cooperative, kind="training", **columns):
+    columns = {
+        "activity": "Bimtek Akuntabilitas Koperasi",
+        "held_on": date(2024, 7, 12),
+        "lesson_hours": Decimal(16),
+    } | columns
+    return _save(
+        PastContact(
+            office_id=cooperative.office_id, cooperative_id=cooperative.id, kind=kind, **columns
+        )
+    )
+
+
+def default_scheme():
+    return db.session.scalars(
+        sa.select(AssessmentScheme).where(AssessmentScheme.is_default)
+    ).one()
+
+
+def make_assessment(cooperative, score="60.00", fiscal_year=2025, **columns):
+    scheme = default_scheme()
+    value = None if score is None else Decimal(score)
+    band = next((b for b in scheme.bands if value is not None and value >= b.minimum), None)
+    columns = {
+        "scheme_id": scheme.id,
+        "position_on": date(fiscal_year, 12, 31),
+        "signed_on": date(fiscal_year + 1, 4, 1),
+        "health_status": band.health_status if band else "under_supervision",
+        "recorded_at": NOW,
+    } | columns
+    return _save(
+        HealthAssessment(
+            office_id=cooperative.office_id,
+            cooperative_id=cooperative.id,
+            fiscal_year=fiscal_year,
+            score=value,
+            **columns,
+        )
+    )
+
+
+def make_annual_meeting(cooperative, fiscal_year=2025, **columns):
+    columns = {"held_on": date(fiscal_year + 1, 3, 10)} | columns
+    return _save(
+        AnnualMeeting(
+            office_id=cooperative.office_id,
+            cooperative_id=cooperative.id,
+            fiscal_year=fiscal_year,
+            **columns,
+        )
+    )
+
+
+def make_yearly_figures(cooperative, fiscal_year=2025, **columns):
+    columns = {"members": 100, "assets": 1_000_000_000} | columns
+    return _save(
+        YearlyFigures(
+            office_id=cooperative.office_id,
+            cooperative_id=cooperative.id,
+            fiscal_year=fiscal_year,
+            **columns,
+        )
+    )
+
+
+def make_programme(office=None, **columns):
+    office = office or make_office()
+    columns = {
+        "name": f"Bimtek Akuntabilitas {next(_count)}",
+        "year": 2026,
+        "created_at": NOW,
+    } | columns
+    return _save(Programme(office_id=office.id, **columns))
+
+
+def make_course(office=None, **columns):
+    office = office or make_office()
+    columns = {"name": f"Akuntabilitas Koperasi {next(_count)}", "created_at": NOW} | columns
+    return _save(Course(office_id=office.id, **columns))
+
+
+def make_batch(office=None, seats=2, taken=0, state="published", sessions=1, **columns):
+    """A batch two days after NOW with `taken` confirmed seats and `sessions` training sessions."""
+    office = office or make_office()
+    programme = columns.pop("programme", None) or make_programme(office)
+    course = columns.pop("course", None) or make_course(office)
+    columns = {
+        "number": 1,
+        "venue": "Aula Balai Kota",
+        "time_zone": office.time_zone,
+        "registration_opens_at": NOW - timedelta(days=7),
+        "registration_closes_at": NOW + timedelta(days=1),
+        "created_at": NOW,
+    } | columns
+    batch = _save(
+        Batch(
+            office_id=office.id,
+            programme_id=programme.id,
+            course_id=course.id,
+            seats=seats,
+            state=state,
+            **columns,
+        )
+    )
+    for n in range(sessions):
+        make_training_session(batch, starts_at=NOW + timedelta(days=2, hours=n * 2))
+    for _ in range(taken):
+        make_registration(batch)
+    return db.session.get_one(Batch, batch.id)
+
+
+def make_training_session(batch=None, starts_at=NOW + timedelta(days=2), minutes=90, **columns):
+    batch = batch or make_batch(sessions=0)
+    columns = {
+        "topic": "Pembukuan harian",
+        "time_zone": batch.time_zone,
+        "ends_at": starts_at + timedelta(minutes=minutes),
+    } | columns
+    return _save(TrainingSession(batch_id=batch.id, starts_at=starts_at, **columns))
+
+
+def make_door_duty(user, batch, duty_on=None):
+    return _save(DoorDuty(user_id=user.id, batch_id=batch.id, duty_on=duty_on or batch.days[0]))
+
+
+def make_invitation(batch=None, cooperative=None, **columns):
+    batch = batch or make_batch()
+    cooperative = cooperative or make_cooperative(db.session.get_one(Office, batch.office_id))
+    nonce = keys.new_nonce()
+    token = keys.token_for("invitation", nonce)
+    columns = {"people": 2, "created_at": NOW} | columns
+    return _save(
+        Invitation(
+            office_id=batch.office_id,
+            batch_id=batch.id,
+            cooperative_id=cooperative.id,
+            nonce=nonce,
+            token_hash=keys.token_hash("invitation", token),
+            **columns,
+        )
+    )
+
+
+def make_registration(batch=None, cooperative=None, person=None, state="confirmed", **columns):
+    batch = batch or make_batch()
+    office = db.session.get_one(Office, batch.office_id)
+    cooperative = cooperative or make_cooperative(office)
+    person = person or make_person(office)
+    n = next(_count)
+    nonce = keys.new_nonce()
+    ticket = keys.token_for("ticket", nonce)
+    columns = {
+        "position": "chair",
+        "team": f"team-{n}",
+        "number": f"D-{n:04d}",
+        "registered_at": NOW,
+        "queued_at": NOW if state == "waitlisted" else None,
+    } | columns
+    registration = _save(
+        Registration(
+            office_id=office.id,
+            batch_id=batch.id,
+            cooperative_id=cooperative.id,
+            person_id=person.id,
+            state=state,
+            nonce=nonce,
+            ticket_hash=keys.token_hash("ticket", ticket),
+            **columns,
+        )
+    )
+    _save(
+        RegistrationEvent(
+            office_id=office.id,
+            registration_id=registration.id,
+            action="confirm" if state == "confirmed" else "queue",
+            state=state,
+            at=NOW,
+            by="uji",
+        )
+    )
+    return db.session.get_one(Registration, registration.id)
+
+
+def make_attendance(registration, training_session, state="present", **columns):
+    columns = {
+        "method": "list",
+        "arrived_at": training_session.starts_at,
+        "recorded_by_name": "uji",
+        "recorded_at": NOW,
+    } | columns
+    return _save(
+        Attendance(
+            office_id=registration.office_id,
+            registration_id=registration.id,
+            training_session_id=training_session.id,
+            state=state,
+            **columns,
+        )
+    )
+
+
+def make_assignment(mentor=None, cooperative=None, **columns):
+    cooperative = cooperative or make_cooperative()
+    mentor = mentor or make_user("mentor", db.session.get_one(Office, cooperative.office_id))
+    columns = {"starts_on": date(2026, 1, 1), "created_at": NOW} | columns
+    return _save(
+        MentoringAssignment(
+            office_id=cooperative.office_id,
+            mentor_id=mentor.id,
+            cooperative_id=cooperative.id,
+            **columns,
+        )
+    )
+
+
+def make_visit(mentor=None, cooperative=None, starts_at=NOW, state="planned", **columns):
+    cooperative = cooperative or make_cooperative()
+    office = db.session.get_one(Office, cooperative.office_id)
+    mentor = mentor or make_user("mentor", office)
+    columns = {
+        "ends_at": starts_at + timedelta(hours=1),
+        "time_zone": office.time_zone,
+        "created_at": NOW,
+    } | columns
+    return _save(
+        MentoringVisit(
+            office_id=office.id,
+            mentor_id=mentor.id,
+            cooperative_id=cooperative.id,
+            starts_at=starts_at,
+            state=state,
+            **columns,
+        )
+    )
+
+
+def make_visit_note(visit=None, **columns):
+    visit = visit or make_visit(state="held")
+    n = next(_count)
+    columns = {
+        "note_uuid": f"00000000-0000-4000-8000-{n:012d}",
+        "number": f"K-{n:04d}",
+        "condition": "Pembukuan belum harian.",
+        "written_by_id": visit.mentor_id,
+        "written_at": NOW,
+    } | columns
+    return _save(VisitNote(office_id=visit.office_id, visit_id=visit.id, **columns))
+
+
+def make_follow_up(cooperative=None, **columns):
+    cooperative = cooperative or make_cooperative()
+    columns = {
+        "what": "Susun neraca bulanan",
+        "owner_name": "Siti Aminah, Bendahara",
+        "agreed_on": date(2026, 7, 1),
+        "due_on": date(2026, 8, 1),
+        "created_at": NOW,
+    } | columns
+    return _save(
+        FollowUp(office_id=cooperative.office_id, cooperative_id=cooperative.id, **columns)
+    )
