@@ -1,0 +1,97 @@
+// Bundles frontend/ into static/dist/ under names that carry a content hash.
+// manifest.json maps the logical name that templates use to the hashed file.
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const out = "static/dist";
+const target = ["es2020", "chrome90", "safari15.4", "firefox100"];
+
+// Budgets of the page weights, in bytes; a build that breaks one fails.
+const budgets = {
+  "app.css": { gz: 12_800 },
+  "app.js": { gz: 40_000 },
+  "public.js": { gz: 15_000 },
+  "icons.svg": { raw: 8_000 },
+};
+
+/** One sprite out of frontend/icons/: the file name is the id; size and stroke come from CSS. */
+async function sprite() {
+  const folder = "frontend/icons";
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".svg")).sort();
+  const shapes = await Promise.all(
+    files.map(async (name) => {
+      const id = basename(name, ".svg");
+      const inner = (await readFile(join(folder, name), "utf8"))
+        .replace(/<svg[^>]*>|<\/svg>/g, "")
+        .replace(/>\s+</g, "><")
+        .trim();
+      const alone = inner.indexOf("<", 1) === -1;
+      return alone ? inner.replace(/^<(\w+)/, `<$1 id="${id}"`) : `<g id="${id}">${inner}</g>`;
+    }),
+  );
+  return `<svg xmlns="http://www.w3.org/2000/svg">${shapes.join("")}</svg>\n`;
+}
+
+function hashed(name, contents) {
+  const hash = createHash("sha256").update(contents).digest("hex").slice(0, 10);
+  const dot = name.lastIndexOf(".");
+  return `${name.slice(0, dot)}-${hash}${name.slice(dot)}`;
+}
+
+async function build() {
+  const bundle = await esbuild.build({
+    entryPoints: {
+      app: "frontend/js/app.js",
+      public: "frontend/js/public.js",
+      "app-css": "frontend/css/app.css",
+    },
+    bundle: true,
+    minify: true,
+    legalComments: "none",
+    format: "iife",
+    charset: "utf8",
+    outdir: out,
+    target,
+    write: false,
+    logLevel: "warning",
+  });
+  const files = Object.fromEntries(
+    bundle.outputFiles.map((file) => [basename(file.path), file.contents]),
+  );
+  const assets = {
+    "app.css": files["app-css.css"],
+    "app.js": files["app.js"],
+    "public.js": files["public.js"],
+    "icons.svg": Buffer.from(await sprite()),
+  };
+
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  const manifest = {};
+  let tooHeavy = false;
+  for (const [name, contents] of Object.entries(assets)) {
+    manifest[name] = hashed(name, contents);
+    await writeFile(join(out, manifest[name]), contents);
+    const size = { raw: contents.length, gz: gzipSync(contents, { level: 9 }).length };
+    const over = Object.entries(budgets[name]).filter(([kind, limit]) => size[kind] > limit);
+    tooHeavy ||= over.length > 0;
+    const note = over.map(([kind, limit]) => `  over the budget of ${limit} ${kind}`).join("");
+    console.log(`${name.padEnd(10)} ${size.raw} B, ${size.gz} B gz${note}`);
+  }
+  await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
+  if (tooHeavy) process.exitCode = 1;
+}
+
+await build();
+
+if (process.argv.includes("--watch")) {
+  const { watch } = await import("node:fs");
+  let timer;
+  watch("frontend", { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => build().catch((error) => console.error(error.message)), 80);
+  });
+}
