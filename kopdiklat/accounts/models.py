@@ -57,6 +57,11 @@ class User(Model):
         return self.disabled_at is None
 
     @property
+    def office_ids(self) -> set[int]:
+        """Offices where the person holds or held a role."""
+        return {m.office_id for m in self.memberships if m.office_id is not None}
+
+    @property
     def initials(self) -> str:
         words = [word for word in self.name.split() if word[0].isalpha()] or ["?"]
         return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
@@ -146,3 +151,20 @@ class UserInvitation(Model):
     cancelled_at: Mapped[datetime | None] = mapped_column(UTC)
 
     office: Mapped[Office] = relationship()
+
+
+class PasswordReset(Model):
+    """A link that sets one new password: single use, hashed, 30 minutes. It signs nobody in."""
+
+    __tablename__ = "password_resets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    expires_at: Mapped[datetime] = mapped_column(UTC)
+    used_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
