@@ -14,7 +14,10 @@ VISIT_MODES = ("visit", "online", "phone", "at_office")
 
 
 class MentoringAssignment(Model):
-    """A mentor's cooperative for a period, by a letter of assignment (surat tugas)."""
+    """A mentor's cooperative for a period, by a letter of assignment (surat tugas).
+
+    `conflict_reason` says why an officer of the cooperative mentors it all the same.
+    """
 
     __tablename__ = "mentoring_assignments"
     __table_args__ = (
@@ -30,6 +33,7 @@ class MentoringAssignment(Model):
     letter_number: Mapped[str | None] = mapped_column(sa.String(80))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    conflict_reason: Mapped[str | None] = mapped_column(sa.String(300))
     created_at: Mapped[datetime] = mapped_column(UTC)
 
     mentor: Mapped[User] = relationship()
@@ -74,7 +78,11 @@ class MentoringVisit(Model):
 
 
 class VisitNote(Model):
-    """What was seen and advised. A change is a new version; the id is made where it is written."""
+    """What was seen and advised. A change is a new version with its reason; none is overwritten.
+
+    `note_uuid` is made where the note is written and `digest` names its content, so that the same
+    note sent twice is one note. `outcomes` is what was said of each earlier follow-up that day.
+    """
 
     __tablename__ = "visit_notes"
     __table_args__ = (
@@ -87,18 +95,24 @@ class VisitNote(Model):
     visit_id: Mapped[int] = mapped_column(sa.ForeignKey("mentoring_visits.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     note_uuid: Mapped[str] = mapped_column(sa.String(36))
+    digest: Mapped[str] = mapped_column(sa.String(64), default="")
     number: Mapped[str] = mapped_column(sa.String(20))
     met_people: Mapped[list] = mapped_column(JSON, default=list)
     issue_areas: Mapped[list] = mapped_column(JSON, default=list)
     condition: Mapped[str] = mapped_column(sa.Text)
     problem: Mapped[str | None] = mapped_column(sa.Text)
     advice: Mapped[str | None] = mapped_column(sa.Text)
+    outcomes: Mapped[list] = mapped_column(JSON, default=list)
     photo_consent: Mapped[bool] = mapped_column(default=False)
+    correction_reason: Mapped[str | None] = mapped_column(sa.String(300))
     written_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     written_at: Mapped[datetime] = mapped_column(UTC)
 
     visit: Mapped[MentoringVisit] = relationship(back_populates="notes")
-    photos: Mapped[list["VisitPhoto"]] = relationship(back_populates="note")
+    written_by: Mapped[User] = relationship()
+    photos: Mapped[list["VisitPhoto"]] = relationship(
+        back_populates="note", order_by="VisitPhoto.id"
+    )
 
 
 class VisitPhoto(Model):
@@ -112,6 +126,7 @@ class VisitPhoto(Model):
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
     width: Mapped[int]
     height: Mapped[int]
+    caption: Mapped[str | None] = mapped_column(sa.String(120))
 
     note: Mapped[VisitNote] = relationship(back_populates="photos")
     file: Mapped[StoredFile] = relationship()

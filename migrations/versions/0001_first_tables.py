@@ -649,6 +649,7 @@ def upgrade():
         sa.Column("letter_number", sa.String(length=80), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("conflict_reason", sa.String(length=300), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "ends_on IS NULL OR starts_on <= ends_on", name=op.f("ck_mentoring_assignments_period")
@@ -1048,13 +1049,16 @@ def upgrade():
         sa.Column("visit_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("note_uuid", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("met_people", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("issue_areas", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("condition", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("advice", sa.Text(), nullable=True),
+        sa.Column("outcomes", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("photo_consent", sa.Boolean(), nullable=False),
+        sa.Column("correction_reason", sa.String(length=300), nullable=True),
         sa.Column("written_by_id", sa.Integer(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1151,6 +1155,7 @@ def upgrade():
         sa.Column("file_id", sa.Integer(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("caption", sa.String(length=120), nullable=True),
         sa.ForeignKeyConstraint(
             ["file_id"], ["stored_files.id"], name=op.f("fk_visit_photos_file_id_stored_files")
         ),

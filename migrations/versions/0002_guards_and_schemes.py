@@ -15,7 +15,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-GUARDED = ("audit_entries", "health_assessments", "registration_events")
+GUARDED = ("audit_entries", "health_assessments", "registration_events", "visit_notes")
 
 # Final statuses and limits: Juknis Deputi Bidang Perkoperasian 15/2021, and Perdep 06/2016, whose
 # four bands are the same. Half-open: a status from its minimum up to the next one.
