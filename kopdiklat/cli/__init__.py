@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+from kopdiklat.cli.imports import import_command
+
 
 def register_commands(app: Flask) -> None:
     """Hang every command group on the app."""
+    app.cli.add_command(import_command)

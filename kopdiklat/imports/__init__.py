@@ -1,1 +1,1 @@
-"""Imports: an office's own workbooks into the register, checked row by row before anything is saved."""
+"""Imports: an office's own workbooks into the register, checked row by row before saving."""

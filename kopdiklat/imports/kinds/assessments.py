@@ -1,0 +1,171 @@
+"""Official health assessments. A score that was signed is kept as it came, never recomputed."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from kopdiklat.core.db import db
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.parsing import read_date, read_decimal, read_text, read_year
+from kopdiklat.core.text import N_
+from kopdiklat.core.workbooks import Column, UnusableFile
+from kopdiklat.health.models import AssessmentScheme, HealthAssessment
+from kopdiklat.imports import rules
+from kopdiklat.imports.kinds.base import UNCHANGED, Field, Job, Kind, Outcome, ReadRow, one_of_words
+from kopdiklat.imports.kinds.directory import WHO, cooperatives_of
+from kopdiklat.imports.report import RowRefused
+
+STATUSES = {
+    "Sehat": "healthy",
+    "Cukup Sehat": "fairly_healthy",
+    "Dalam Pengawasan": "under_supervision",
+    "Dalam Pengawasan Khusus": "under_special_supervision",
+}
+LABELS = {status: label for label, status in STATUSES.items()}
+RESULT_NEEDED = N_("Skor atau predikat perlu diisi.")
+YEAR_NEEDED = N_("Tahun buku perlu diisi.")
+NO_SUCH_SCHEME = N_("Skema {code} tidak dikenal. Yang ada: {known}.")
+REPLACED = N_("Berkas impor baru memuat hasil lain.")
+
+
+class Assessments(Kind):
+    code = "assessments"
+    label = N_("Penilaian kesehatan")
+    subject_key = "cooperative"
+    uses = frozenset({"fiscal_year", "scheme"})
+    fields = (
+        *WHO,
+        Field(
+            Column("fiscal_year", "Tahun Buku", ("Tahun",)), read_year, cause="date", example=2025
+        ),
+        Field(
+            Column("signed_on", "Tanggal Penilaian", ("Tanggal", "Tgl Penilaian")),
+            read_date,
+            cause="date",
+            example=date(2026, 4, 14),
+        ),
+        Field(
+            Column("position_on", "Tanggal Posisi", ("Posisi Data", "Posisi Per")),
+            read_date,
+            cause="date",
+        ),
+        Field(
+            Column("score", "Skor", ("Nilai", "Skor Akhir", "Nilai Akhir"), one_of="result"),
+            read_decimal,
+            cause="number",
+            example=73.71,
+        ),
+        Field(
+            Column(
+                "status",
+                "Predikat",
+                ("Status Kesehatan", "Kategori", "Predikat Kesehatan"),
+                one_of="result",
+            ),
+            one_of_words(STATUSES, N_("Predikat tidak dikenal. Contoh: Cukup Sehat.")),
+            cause="word",
+            example="Cukup Sehat",
+        ),
+        Field(
+            Column("assessor", "Penilai", ("Nama Penilai", "Pemeriksa")),
+            lambda cell: read_text(cell, length=120),
+            example="Rina Contoh",
+        ),
+    )
+
+    def begin(self, job: Job) -> None:
+        self.job = job
+        self.directory = cooperatives_of(job)
+        self.scheme = _scheme(job.options.scheme)
+        self.bands = [(band.health_status, band.minimum) for band in self.scheme.bands]
+        replaced = sa.select(HealthAssessment.replaces_id).where(
+            HealthAssessment.replaces_id.is_not(None)
+        )
+        current = sa.select(HealthAssessment).where(
+            HealthAssessment.office_id.in_(job.office_ids),
+            HealthAssessment.scheme_id == self.scheme.id,
+            HealthAssessment.id.not_in(replaced),
+        )
+        self.current = {
+            (a.cooperative_id, a.position_on): a
+            for a in db.session.scalars(current.order_by(HealthAssessment.id))
+        }
+
+    def decide(self, row: ReadRow) -> Outcome:
+        cooperative = self.directory.find(row, self.job)
+        score, status = row["score"], self._status(row)
+        fiscal_year = row["fiscal_year"] or self.job.options.fiscal_year
+        if not fiscal_year:
+            raise RowRefused("fiscal_year", YEAR_NEEDED, cause="empty")
+        position_on = row["position_on"] or rules.end_of_fiscal_year(fiscal_year)
+        for key, day in (("signed_on", row["signed_on"]), ("position_on", position_on)):
+            try:
+                rules.check_not_future(day, self.job.today)
+            except RuleViolation as refusal:
+                shown = key if key in self.job.table.matched else "fiscal_year"
+                raise RowRefused(shown, str(refusal), cause="date") from None
+        if repeat := self.repeated((cooperative.cooperative_id, position_on), row):
+            return repeat
+        result = {
+            "fiscal_year": fiscal_year,
+            "signed_on": row["signed_on"],
+            "score": score,
+            "health_status": status,
+            "assessor_name": row["assessor"],
+        }
+        before = self.current.get((cooperative.cooperative_id, position_on))
+        if before:
+            if "signed_on" not in self.job.table.matched or row["signed_on"] is None:
+                result["signed_on"] = before.signed_on
+            result["assessor_name"] = row["assessor"] or before.assessor_name
+            if all(getattr(before, key) == value for key, value in result.items()):
+                return UNCHANGED
+
+        def apply() -> None:
+            db.session.add(
+                HealthAssessment(
+                    office_id=cooperative.office_id,
+                    cooperative_id=cooperative.cooperative_id,
+                    scheme_id=self.scheme.id,
+                    position_on=position_on,
+                    source="import",
+                    replaces_id=before.id if before else None,
+                    replacement_reason=REPLACED if before else None,
+                    recorded_at=self.job.now,
+                    **result,
+                )
+            )
+
+        return Outcome("updated" if before else "created", apply)
+
+    def _status(self, row: ReadRow) -> str:
+        """The status as signed; by the band of the score where none is written."""
+        score, stated = row["score"], row["status"]
+        try:
+            rules.check_score(score)
+        except RuleViolation as refusal:
+            raise RowRefused("score", str(refusal), cause="score") from None
+        if score is None:
+            if not stated:
+                raise RowRefused("score", RESULT_NEEDED, cause="empty")
+            return stated
+        band = rules.band_of(score, self.bands)
+        if stated and stated != band:
+            raise RowRefused(
+                "status",
+                rules.SCORE_MISMATCH,
+                cause="score",
+                score=rules.written_score(score),
+                band=LABELS[band],
+                stated=LABELS[stated],
+            )
+        return band
+
+
+def _scheme(code: str | None) -> AssessmentScheme:
+    known = list(db.session.scalars(sa.select(AssessmentScheme).order_by(AssessmentScheme.code)))
+    for scheme in known:
+        if scheme.code == code or (code is None and scheme.is_default):
+            return scheme
+    codes = ", ".join(scheme.code for scheme in known)
+    raise UnusableFile(NO_SUCH_SCHEME, code=code or "", known=codes)

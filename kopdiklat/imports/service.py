@@ -1,0 +1,152 @@
+"""Checking a workbook against the register, and writing what it says.
+
+A check writes nothing. A save decides every row again inside the transaction, because the
+register may have changed since the check, and then writes all rows, the valid ones, or none.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from kopdiklat.core.audit import because
+from kopdiklat.core.clock import local_day
+from kopdiklat.core.db import db
+from kopdiklat.core.text import N_
+from kopdiklat.core.workbooks import UnusableFile, read_table
+from kopdiklat.imports.kinds import KINDS
+from kopdiklat.imports.kinds.base import Job, Kind, Options, Outcome, ReadRow, read_rows
+from kopdiklat.imports.report import Finding, Report, RowRefused
+from kopdiklat.offices.models import Office
+
+UNKNOWN_KIND = N_("Jenis berkas tidak dikenal. Pilih salah satu dari daftar.")
+
+
+class Workbook:
+    """A file read once: its table and its rows with every cell read, before any database work."""
+
+    def __init__(self, kind_code: str, content: bytes, filename: str):
+        """:raises UnusableFile: no row can be looked at"""
+        if kind_code not in KINDS:
+            raise UnusableFile(UNKNOWN_KIND)
+        self.kind: type[Kind] = KINDS[kind_code]
+        self.filename = filename
+        self.table = read_table(content, filename, self.kind.columns())
+        self.rows: list[ReadRow] = read_rows(self.kind, self.table)
+
+    def new_report(self) -> Report:
+        headings = {f.key: f.column.heading for f in self.kind.fields}
+        return Report(
+            file=self.filename,
+            kind=self.kind.code,
+            rows=len(self.rows),
+            sheet=self.table.sheet,
+            header_row=self.table.header_row,
+            matched={headings[key]: name for key, name in self.table.matched.items()},
+            ignored=self.table.ignored,
+        )
+
+
+def check(
+    workbook: Workbook,
+    office: Office,
+    options: Options,
+    *,
+    now: datetime,
+) -> Report:
+    """What a save would do, row by row. Writes nothing.
+
+    :raises UnusableFile: an option names something that does not exist
+    """
+    report, _, _ = _decide(workbook, office, options, now)
+    return report
+
+
+def save(
+    workbook: Workbook,
+    office: Office,
+    options: Options,
+    *,
+    valid_only: bool,
+    now: datetime,
+) -> Report:
+    """Write the rows, or nothing when one is refused and not `valid_only`.
+
+    Call it inside a transaction. Locks the office and those below it, so that two imports of one
+    area follow each other.
+    """
+    _lock_area(office)
+    report, outcomes, job = _decide(workbook, office, options, now)
+    if not report.can_save(valid_only=valid_only):
+        return report
+    with because(f"Impor {workbook.filename}"[:300]):
+        db.session.add_all(job.new_offices)
+        db.session.flush()
+        for outcome in outcomes:
+            if outcome.apply:
+                outcome.apply()
+        db.session.flush()
+    report.saved = True
+    return report
+
+
+def _lock_area(office: Office) -> None:
+    area = sa.or_(Office.id == office.id, Office.parent_id == office.id)
+    db.session.execute(sa.select(Office.id).where(area).order_by(Office.id).with_for_update())
+
+
+def _decide(
+    workbook: Workbook,
+    office: Office,
+    options: Options,
+    now: datetime,
+) -> tuple[Report, list[Outcome], Job]:
+    area = sa.or_(Office.id == office.id, Office.parent_id == office.id)
+    job = Job(
+        office=office,
+        offices={o.id: o for o in db.session.scalars(sa.select(Office).where(area))},
+        options=options,
+        today=local_day(now, office.time_zone),
+        now=now,
+        table=workbook.table,
+        rows=workbook.rows,
+    )
+    kind = workbook.kind()
+    kind.begin(job)
+    report = workbook.new_report()
+    outcomes = []
+    for row in workbook.rows:
+        outcome = _decide_row(kind, job, row, report)
+        if outcome:
+            outcomes.append(outcome)
+    refused = {finding.row for finding in report.rejected}
+    report.warnings = [warning for warning in job.warnings if warning.row not in refused]
+    report.offices_created = [f"{o.name} ({o.dotted_code})" for o in job.new_offices]
+    return report, outcomes, job
+
+
+def _decide_row(kind: Kind, job: Job, row: ReadRow, report: Report) -> Outcome | None:
+    subject = row.written.get(kind.subject_key) or row.written.get("number", "")
+    if row.findings:
+        first, *others = row.findings
+        also = tuple(f"{other.column}: {other.reason}" for other in others)
+        report.rejected.append(Finding(**{**first.__dict__, "subject": subject, "also": also}))
+        return None
+    try:
+        outcome = kind.decide(row)
+    except RowRefused as refusal:
+        report.rejected.append(
+            Finding(
+                row.number,
+                job.table.heading(refusal.key),
+                row.written.get(refusal.key, ""),
+                str(refusal),
+                refusal.cause,
+                subject,
+            )
+        )
+        return None
+    if outcome.status == "duplicate":
+        report.duplicates.append((row.number, outcome.repeats))
+    else:
+        setattr(report, outcome.status, getattr(report, outcome.status) + 1)
+    return outcome
