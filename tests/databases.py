@@ -23,6 +23,7 @@ def settings(database_url: str, folder: Path) -> dict:
         "SECRET_KEY": "kunci sesi untuk pengujian saja 0123456789",
         "DATA_KEY": "kunci data untuk pengujian saja 0123456789",
         "BASE_URL": "http://127.0.0.1:8000",
+        "MAIL_URL": "smtp://127.0.0.1:1",
         "RATELIMIT_ENABLED": False,
         "SERVER_NAME": None,
     }

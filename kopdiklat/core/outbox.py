@@ -7,6 +7,7 @@ a citizen number.
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kopdiklat.core.audit import personal
@@ -20,6 +21,7 @@ class OutboxMessage(Model):
 
     `email` is sent by the jobs process. `whatsapp` waits in the officer's list
     *Kirim lewat WhatsApp* until it is opened there (`opened_at`), for there is no server channel.
+    `claimed_until` is the lease of a sender, and after a failure the moment of the next attempt.
     """
 
     __tablename__ = "outbox_messages"
@@ -39,6 +41,7 @@ class OutboxMessage(Model):
     dedupe_key: Mapped[str] = mapped_column(sa.String(120), unique=True)
     created_at: Mapped[datetime] = mapped_column(UTC)
     due_at: Mapped[datetime] = mapped_column(UTC)
+    expires_at: Mapped[datetime | None] = mapped_column(UTC)
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_until: Mapped[datetime | None] = mapped_column(UTC)
     sent_at: Mapped[datetime | None] = mapped_column(UTC)
@@ -58,15 +61,20 @@ def announce(
     dedupe_key: str,
     now: datetime,
     due_at: datetime | None = None,
+    expires_at: datetime | None = None,
     **payload,
 ) -> OutboxMessage | None:
     """Put one message into the outbox: by e-mail where there is one, else on the WhatsApp list.
 
+    An installation without a mail server prefers the list, for a person who has a phone.
+
     The text is templates/notifications/<kind>.txt filled with `payload`.
     :param dedupe_key: names the logical message; a second one with the same key is not written
+    :param expires_at: from then on it would say nothing true and is not sent
     :return: None when it was there already, or when nothing is known to reach the person by
     """
-    channel, recipient = ("email", email) if email else ("whatsapp", phone)
+    by_mail = bool(email) and (bool(current_app.config["MAIL_URL"]) or not phone)
+    channel, recipient = ("email", email) if by_mail else ("whatsapp", phone)
     if not recipient:
         return None
     known = sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
@@ -82,6 +90,7 @@ def announce(
         dedupe_key=dedupe_key,
         created_at=now,
         due_at=due_at or now,
+        expires_at=expires_at,
     )
     db.session.add(message)
     return message

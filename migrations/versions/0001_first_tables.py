@@ -44,6 +44,17 @@ def upgrade():
         batch_op.create_index("ix_audit_entries_office_at", ["office_id", "at"], unique=False)
 
     op.create_table(
+        "job_heartbeats",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("process", sa.String(length=80), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_heartbeats")),
+        sa.UniqueConstraint("name", name=op.f("uq_job_heartbeats_name")),
+    )
+    op.create_table(
         "number_registers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("office_id", sa.Integer(), nullable=False),
@@ -104,6 +115,7 @@ def upgrade():
         sa.Column("dedupe_key", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
@@ -1402,6 +1414,7 @@ def downgrade():
 
     op.drop_table("offices")
     op.drop_table("number_registers")
+    op.drop_table("job_heartbeats")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entries_office_at")
         batch_op.drop_index("ix_audit_entries_object")
