@@ -1,0 +1,1 @@
+"""The benchmarks: `make bench` prints one table and writes bench/results/bench.json."""
