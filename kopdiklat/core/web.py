@@ -1,12 +1,16 @@
 """What every answer carries: request id, security headers, hashed asset names."""
 
+import gzip
 import json
 import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app, g, request, url_for
+
+from kopdiklat.core import keys
 
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:;"
@@ -50,6 +54,38 @@ def set_headers(response):
     return response
 
 
+COMPRESSED = re.compile(r"text/|application/(javascript|json|manifest\+json)|image/svg\+xml")
+WORTH_IT = 800  # bytes; below this the headers cost more than is saved
+
+
+def compress(response):
+    """Send text as gzip: a page must be light also where no proxy stands in front."""
+    response.vary.add("Accept-Encoding")
+    if (
+        "gzip" not in request.accept_encodings
+        or response.status_code != 200
+        or not COMPRESSED.match(response.mimetype or "")
+        or response.content_encoding
+    ):
+        return response
+    if request.endpoint == "static":
+        filename = (request.view_args or {})["filename"]
+        response.direct_passthrough = False
+        response.data = _compressed_file(f"{current_app.static_folder}/{filename}")
+    elif not response.is_streamed and len(response.data) > WORTH_IT:
+        response.data = gzip.compress(response.data, 6)
+    else:
+        return response
+    response.content_encoding = "gzip"
+    response.content_length = len(response.data)
+    return response
+
+
+@lru_cache(maxsize=32)
+def _compressed_file(path: str) -> bytes:
+    return gzip.compress(Path(path).read_bytes(), 9)
+
+
 @lru_cache(maxsize=1)
 def _manifest(path: str) -> dict[str, str]:
     return json.loads(Path(path).read_text())
@@ -61,13 +97,39 @@ def asset_url(name: str) -> str:
     return url_for("static", filename=f"dist/{_manifest(str(manifest))[name]}")
 
 
+def safe_path(target: str | None) -> str | None:
+    """A path of this site to go on to, or None: never another host, however it is written."""
+    if not target or len(target) > 1000:
+        return None
+    seen = target
+    for _ in range(3):  # encoded once or twice it must be harmless too
+        parts = urlsplit(seen) if seen.startswith("/") else None
+        if (
+            parts is None
+            or parts.scheme
+            or parts.netloc
+            or seen.startswith("//")
+            or "\\" in seen
+            or any(ord(char) < 32 or ord(char) == 127 for char in seen)
+        ):
+            return None
+        seen = unquote(seen)
+    return target
+
+
 def external_url(endpoint: str, **values) -> str:
     """A link for a message or a QR code, built from BASE_URL, never from the request."""
     with current_app.test_request_context(base_url=current_app.config["BASE_URL"]):
         return current_app.config["BASE_URL"] + url_for(endpoint, **values)
 
 
+def token_url(endpoint: str, purpose: str, nonce: str) -> str:
+    """The outside link of a row that kept only its nonce; messages make it when they are sent."""
+    return external_url(endpoint, token=keys.token_for(purpose, nonce))
+
+
 def init_app(app: Flask) -> None:
     app.before_request(begin_request)
+    app.after_request(compress)
     app.after_request(set_headers)
-    app.jinja_env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce)
+    app.jinja_env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce, token_url=token_url)

@@ -1,0 +1,70 @@
+"""`python -m bench [NAME …]`: run the benchmarks, print the table, write bench/results/bench.json."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from bench import databases, imports, pages, process, races, start, weight
+from bench.table import Figure, show
+
+RESULTS = Path(__file__).parent / "results"
+RACES = int(os.environ.get("BENCH_RACES", 1000))
+
+
+def _on_both(measure) -> list[Figure]:
+    figures = []
+    for name in databases.NAMES:
+        with databases.fresh(name) as (app, url):
+            figures += measure(app, url, name)
+    return figures
+
+
+def _pages_and_weight(app, url, name):
+    figures = pages.run(app, name)
+    return figures + (weight.run(app, name) if name == "sqlite" else [])
+
+
+def _imports(app, url, name):
+    seconds = imports.run(url)
+    return [
+        Figure("import of 192 cooperatives", name, seconds["small"], "s", 2),
+        Figure("import of 5,000 cooperatives", name, seconds["large"], "s", 15),
+    ]
+
+
+def _races(app, url, name):
+    result = races.run(url, RACES)
+    where = f"{name}, {result['rounds']} races, 16 processes"
+    return [
+        Figure("seats oversold", where, result["oversold"], "", 0),
+        Figure("seats left empty", where, result["left_empty"], "", 0),
+        Figure("lock errors", where, result["errors"], "", 0),
+        Figure("registration p95", where, result["p95_ms"], "ms", 1500),
+        Figure("oversold without the lock (canary)", name, result["canary_oversold"], "races"),
+    ]
+
+
+BENCHES = {
+    "process": process.run,
+    "pages": lambda: _on_both(_pages_and_weight),
+    "imports": lambda: _on_both(_imports),
+    "races": lambda: _on_both(_races),
+    "start": start.run,
+}
+
+
+def main(names: list[str]) -> int:
+    figures: list[Figure] = []
+    for name in names or list(BENCHES):
+        print(f"… {name}", file=sys.stderr)
+        figures += BENCHES[name]()
+    print(show(figures))
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / "bench.json"
+    path.write_text(json.dumps([f.as_dict() for f in figures], indent=1, ensure_ascii=False))
+    return 0 if all(f.is_kept for f in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
