@@ -21,7 +21,9 @@ def fresh(name: str):
         url = f"sqlite:///{Path(folder) / 'bench.db'}"
         database = f"kopdiklat_bench_{os.getpid()}"
         if name == "postgresql":
-            _admin(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)", f"CREATE DATABASE {database}")
+            _admin(
+                f"DROP DATABASE IF EXISTS {database} WITH (FORCE)", f"CREATE DATABASE {database}"
+            )
             url = f"{POSTGRES}/{database}"
         app = create_app(
             {

@@ -25,7 +25,9 @@ def show(figures: list[Figure]) -> str:
     rows = [("figure", "on", "measured", "budget", "")]
     for f in figures:
         budget = "" if f.budget is None else f"≤ {f.budget:g} {f.unit}"
-        rows.append((f.name, f.where, f"{f.value:.4g} {f.unit}", budget, "" if f.is_kept else "OVER"))
+        rows.append(
+            (f.name, f.where, f"{f.value:.4g} {f.unit}", budget, "" if f.is_kept else "OVER")
+        )
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))

@@ -84,7 +84,11 @@ def at_its_office(role: str) -> Way:
 
     def holds(user, thing):
         offices = _offices(user, role)
-        return bool(offices) if thing is None else thing.office_id in offices
+        if thing is None or not offices:
+            return bool(offices)
+        if thing.__tablename__ == "users":  # a person belongs to each office that gave a role
+            return not offices.isdisjoint(thing.office_ids)
+        return thing.office_id in offices
 
     def where(user, model):
         column = getattr(model, "office_id", None)
@@ -214,7 +218,9 @@ ON_DOOR_DUTY = Way("on door duty there", _door_duty_holds, _door_duty_where)
 
 
 def _is_self_holds(user, thing):
-    return user.is_authenticated and (thing is None or getattr(thing, "user_id", thing.id) == user.id)
+    return user.is_authenticated and (
+        thing is None or getattr(thing, "user_id", thing.id) == user.id
+    )
 
 
 SIGNED_IN = Way("signed in", lambda user, thing: user.is_authenticated, lambda u, m: sa.true())
@@ -245,6 +251,7 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "registration.own": (ANYONE,),  # by unguessable link
     "account.sign_in": (ANYONE,),
     "account.self": (SIGNED_IN,),
+    "device.end": (ITSELF,),
     "home.see": (SIGNED_IN,),
     "search.use": (*READS_IT, ASSESSOR, ITS_MENTOR),
     # offices and people
@@ -304,7 +311,7 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
     "users": "user.see",
     "user_invitations": "user.see",
     "memberships": "user.see",
-    "login_sessions": "account.self",
+    "login_sessions": "device.end",
     "cooperatives": "cooperative.see",
     "officers": "cooperative.see",
     "import_runs": "import.see",
@@ -329,11 +336,19 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
 
 
 def _cooperative_id(thing: Any) -> int | None:
-    return thing.id if thing.__tablename__ == "cooperatives" else getattr(thing, "cooperative_id", None)
+    return (
+        thing.id
+        if thing.__tablename__ == "cooperatives"
+        else getattr(thing, "cooperative_id", None)
+    )
 
 
 def _cooperative_column(model: type[Model]):
-    return model.id if model.__tablename__ == "cooperatives" else getattr(model, "cooperative_id", None)
+    return (
+        model.id
+        if model.__tablename__ == "cooperatives"
+        else getattr(model, "cooperative_id", None)
+    )
 
 
 def can(user: Any, action: str, thing: Any = None) -> bool:

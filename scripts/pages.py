@@ -68,7 +68,7 @@ def _values() -> dict:
     I, R = t.registration.Invitation, t.registration.Registration  # noqa: E741
     F, V, N = t.mentoring.FollowUp, t.mentoring.MentoringVisit, t.mentoring.VisitNote
     answered = sa.select(R.invitation_id).where(R.invitation_id.is_not(None))
-    ids = {
+    return {
         "programme_id": batch.programme_id,
         "course_id": batch.course_id,
         "batch_id": batch.id,
@@ -89,7 +89,6 @@ def _values() -> dict:
         "assessment_id": _first(t.health.HealthAssessment).id,
         "officer_id": _first(t.cooperatives.Officer).id,
     }
-    return ids
 
 
 def sign_in(client, role: str | None) -> None:

@@ -22,9 +22,7 @@ def templates(tmp_path_factory):
         if name not in made:
             folder = tmp_path_factory.mktemp(name)
             made[name] = (
-                databases.Sqlite(folder)
-                if name == "sqlite"
-                else databases.Postgres(folder, worker)
+                databases.Sqlite(folder) if name == "sqlite" else databases.Postgres(folder, worker)
             )
         return made[name]
 

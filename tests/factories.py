@@ -98,9 +98,7 @@ def make_cooperative(office=None, name=None, **columns):
         "activity_status": "active",
         "created_at": NOW,
     } | columns
-    return _save(
-        Cooperative(office_id=office.id, name=name, name_key=match_key(name), **columns)
-    )
+    return _save(Cooperative(office_id=office.id, name=name, name_key=match_key(name), **columns))
 
 
 def make_activity_status(cooperative, status="active", as_of=date(2020, 1, 1), **columns):
@@ -130,9 +128,7 @@ def make_officer(cooperative=None, person=None, position="chair", **columns):
     cooperative = cooperative or make_cooperative()
     person = person or make_person(db.session.get_one(Office, cooperative.office_id))
     return _save(
-        Officer(
-            cooperative_id=cooperative.id, person_id=person.id, position=position, **columns
-        )
+        Officer(cooperative_id=cooperative.id, person_id=person.id, position=position, **columns)
     )
 
 
@@ -150,9 +146,7 @@ def make_past_contact(cooperative, kind="training", **columns):
 
 
 def default_scheme():
-    return db.session.scalars(
-        sa.select(AssessmentScheme).where(AssessmentScheme.is_default)
-    ).one()
+    return db.session.scalars(sa.select(AssessmentScheme).where(AssessmentScheme.is_default)).one()
 
 
 def make_assessment(cooperative, score="60.00", fiscal_year=2025, **columns):

@@ -66,7 +66,14 @@ class _Stop:
 
 def _web_command(port: int) -> list[str]:
     if sys.platform == "win32":
-        return [sys.executable, "-m", "waitress", "--threads=8", f"--listen=127.0.0.1:{port}", "app:app"]
+        return [
+            sys.executable,
+            "-m",
+            "waitress",
+            "--threads=8",
+            f"--listen=127.0.0.1:{port}",
+            "app:app",
+        ]
     return [
         sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "4",
         "--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning",

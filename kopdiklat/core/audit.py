@@ -183,7 +183,9 @@ def _note_old_values(session, flush_context, instances):
 @event.listens_for(Session, "after_flush")
 def _write_entries(session, flush_context):
     entries = session.info.pop("audit", [])
-    entries += [_entry(row, "insert", None, _whole(row)) for row in session.info.pop("audit_new", [])]
+    entries += [
+        _entry(row, "insert", None, _whole(row)) for row in session.info.pop("audit_new", [])
+    ]
     if entries:
         session.connection().execute(sa.insert(AuditEntry), entries)
 

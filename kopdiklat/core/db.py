@@ -58,7 +58,9 @@ class UTC(sa.types.TypeDecorator[datetime]):
     def process_result_value(self, value, dialect):
         if value is None:
             return None
-        return value.replace(tzinfo=UTC_ZONE) if value.tzinfo is None else value.astimezone(UTC_ZONE)
+        return (
+            value.replace(tzinfo=UTC_ZONE) if value.tzinfo is None else value.astimezone(UTC_ZONE)
+        )
 
 
 JSON = sa.JSON(none_as_null=True)

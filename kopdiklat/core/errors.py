@@ -1,11 +1,15 @@
 """Refusals that a person reads. The text is the Indonesian sentence that helps."""
 
+from datetime import date
 
 from flask_babel import gettext
 
+from kopdiklat.core.formats import day
+
 
 class KopdiklatError(Exception):
-    """A refusal meant for a person. `values` fill the {placeholders} after translation."""
+    """A refusal meant for a person. `values` fill the {placeholders} after translation; a date is
+    printed as 5 Jan 2026."""
 
     status = 400
 
@@ -15,7 +19,12 @@ class KopdiklatError(Exception):
         self.values = values
 
     def __str__(self) -> str:
-        return gettext(self.sentence).format(**self.values) if self.values else gettext(self.sentence)
+        shown = {name: _shown(value) for name, value in self.values.items()}
+        return gettext(self.sentence).format(**shown) if shown else gettext(self.sentence)
+
+
+def _shown(value):
+    return day(value) if isinstance(value, date) else value
 
 
 class RuleViolation(KopdiklatError):

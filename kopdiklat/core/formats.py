@@ -112,7 +112,9 @@ def masked_citizen_number(value: str | None) -> str:
 
 
 def file_size(size: int) -> str:
-    return f"{number(size / 1_000_000, 1)} MB" if size >= 1_000_000 else f"{number(size // 1000)} kB"
+    return (
+        f"{number(size / 1_000_000, 1)} MB" if size >= 1_000_000 else f"{number(size // 1000)} kB"
+    )
 
 
 FILTERS = {

@@ -44,7 +44,9 @@ class Page:
         return links
 
 
-def paginate(select: sa.Select, number: int, per_page: int = PER_PAGE, scalars: bool = True) -> Page:
+def paginate(
+    select: sa.Select, number: int, per_page: int = PER_PAGE, scalars: bool = True
+) -> Page:
     """Read one page of a select that carries its own order."""
     counted = sa.select(sa.func.count()).select_from(select.order_by(None).subquery())
     total = db.session.scalar(counted) or 0
@@ -52,3 +54,10 @@ def paginate(select: sa.Select, number: int, per_page: int = PER_PAGE, scalars: 
     result = db.session.execute(select.limit(per_page).offset((number - 1) * per_page))
     rows = list(result.scalars() if scalars else result)
     return Page(rows, number, total, per_page)
+
+
+def of_rows(rows: list, number: int, per_page: int = PER_PAGE) -> Page:
+    """One page of rows that are in memory already."""
+    number = min(max(1, number), max(1, ceil(len(rows) / per_page)))
+    start = (number - 1) * per_page
+    return Page(rows[start : start + per_page], number, len(rows), per_page)

@@ -210,7 +210,7 @@ def _headings_at(sheet: _Sheet, index: int) -> list[list[str]]:
     for top, left, bottom, right in sheet.merged:
         if top == index - 1 and (right > left or bottom >= index):
             text = str(sheet.cells[top][left]) if left < len(sheet.cells[top]) else ""
-            above.update({column: text for column in range(left, min(right + 1, MAX_COLUMNS))})
+            above.update(dict.fromkeys(range(left, min(right + 1, MAX_COLUMNS)), text))
     headings = []
     for column in range(max(len(row), max(above, default=-1) + 1)):
         own = str(row[column]) if column < len(row) and _is_filled(row[column]) else ""

@@ -58,7 +58,14 @@ def make_mentoring(
     for one in cooperatives:
         if one.was_visited:
             held_on = date(calendar.year - 1, dice.randint(2, 11), dice.randint(1, 28))
-            past_contact(one, office, "Pendampingan intensif", held_on, kind="visit", mentor_name="Bagus Purnomo")
+            past_contact(
+                one,
+                office,
+                "Pendampingan intensif",
+                held_on,
+                kind="visit",
+                mentor_name="Bagus Purnomo",
+            )
     _plan(office, mentors, mentored, calendar, now)
     db.session.add(NumberRegister(office_id=office.id, series=NUMBER_SERIES, year=0, last=notes))
 
@@ -153,10 +160,14 @@ def _follow_up(office, one: Made, visit, on: date, today: date, dice: Random, no
     )
 
 
-def _plan(office: Office, mentors: list[User], mentored: list[Made], calendar: Calendar, now) -> None:
+def _plan(
+    office: Office, mentors: list[User], mentored: list[Made], calendar: Calendar, now
+) -> None:
     """Each mentor has two visits today and three in the coming days."""
     for index, mentor in enumerate(mentors):
         own = mentored[index :: len(mentors)]
         plan = ((0, time(9)), (0, time(13, 30)), (1, time(9)), (3, time(10)), (6, time(9)))
         for (days, start), one in zip(plan, own):
-            _visit(office, mentor, one, calendar.today + timedelta(days=days), start, "planned", now)
+            _visit(
+                office, mentor, one, calendar.today + timedelta(days=days), start, "planned", now
+            )

@@ -110,9 +110,7 @@ def give_door_duty(door_staff: list[User], batches: list[Batch]) -> None:
     for batch in batches:
         if batch.state != "draft":
             for day in batch.days:
-                db.session.add(
-                    DoorDuty(batch_id=batch.id, user_id=door_staff[0].id, duty_on=day)
-                )
+                db.session.add(DoorDuty(batch_id=batch.id, user_id=door_staff[0].id, duty_on=day))
 
 
 def full_name(dice: Random, sex: str) -> str:

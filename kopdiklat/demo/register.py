@@ -62,7 +62,13 @@ WORDS = (
     "Nurul Ummah", "Warga Rukun", "Bakti Wanita",
 )  # fmt: skip
 SECTORS = ("Perdagangan", "Jasa keuangan", "Pertanian", "Jasa lainnya")
-TEAM = (("chair", 1.0), ("secretary", 1.0), ("treasurer", 1.0), ("manager", 0.45), ("supervisor", 0.4))
+TEAM = (
+    ("chair", 1.0),
+    ("secretary", 1.0),
+    ("treasurer", 1.0),
+    ("manager", 0.45),
+    ("supervisor", 0.4),
+)
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,9 @@ def _courses(office: Office, now: datetime) -> dict[str, Course]:
     return courses
 
 
-def _programme(office: Office, name: str, year: int, statuses: list[str], at: datetime) -> Programme:
+def _programme(
+    office: Office, name: str, year: int, statuses: list[str], at: datetime
+) -> Programme:
     programme = Programme(
         office_id=office.id,
         name=name,
@@ -267,7 +269,9 @@ def _presence(registration: Registration, sessions: list[TrainingSession], dice:
 def _running_batch(maker: _Maker, courses, cooperatives: list[Made], today: date) -> Batch:
     """Today and tomorrow: the door has something to do, and some are there already."""
     at = clock.moment(today - timedelta(days=40), time(9), "WIB")
-    programme = _programme(maker.office, "Penguatan Koperasi Kelurahan Merah Putih", today.year, [], at)
+    programme = _programme(
+        maker.office, "Penguatan Koperasi Kelurahan Merah Putih", today.year, [], at
+    )
     batch = _batch(maker, programme, courses["wards"], today, TWO_DAYS, seats=36, state="published")
     young = [one for one in cooperatives if "Merah Putih" in one.row.name]
     for one in young:
@@ -351,6 +355,4 @@ def _draft_batch(maker: _Maker, courses, today: date) -> Batch:
     first += timedelta(days=(1 - first.weekday()) % 7)
     at = clock.moment(today - timedelta(days=3), time(9), "WIB")
     programme = _programme(maker.office, "Penilaian Kesehatan Mandiri", first.year, [], at)
-    return _batch(
-        maker, programme, courses["health"], first, TWO_DAYS, seats=40, state="draft"
-    )
+    return _batch(maker, programme, courses["health"], first, TWO_DAYS, seats=40, state="draft")
