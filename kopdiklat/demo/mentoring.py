@@ -10,7 +10,6 @@ from kopdiklat.core.db import db
 from kopdiklat.core.numbers import NumberRegister
 from kopdiklat.demo.register import Calendar, Made, past_contact
 from kopdiklat.mentoring.models import FollowUp, MentoringAssignment, MentoringVisit, VisitNote
-from kopdiklat.mentoring.service import NUMBER_SERIES
 from kopdiklat.offices.models import Office
 
 AGREED = (
@@ -67,7 +66,7 @@ def make_mentoring(
                 mentor_name="Bagus Purnomo",
             )
     _plan(office, mentors, mentored, calendar, now)
-    db.session.add(NumberRegister(office_id=office.id, series=NUMBER_SERIES, year=0, last=notes))
+    db.session.add(NumberRegister(office_id=office.id, series="visit_note", year=0, last=notes))
 
 
 def _assign(office: Office, mentor: User, one: Made, calendar: Calendar, now: datetime) -> None:

@@ -13,7 +13,6 @@ from kopdiklat.core.numbers import NumberRegister
 from kopdiklat.demo.register import Calendar, Made
 from kopdiklat.offices.models import Office
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
-from kopdiklat.registration.service import NUMBER_SERIES
 from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
 
 TWO_DAYS = (  # day, start, end, topic, trainer, is teaching
@@ -109,7 +108,7 @@ def make_batches(
     full = _full_batch(maker, courses, cooperatives, today)
     draft = _draft_batch(maker, courses, today)
     db.session.add(
-        NumberRegister(office_id=office.id, series=NUMBER_SERIES, year=0, last=maker.count)
+        NumberRegister(office_id=office.id, series="registration", year=0, last=maker.count)
     )
     db.session.flush()
     return [past, running, open_, full, draft]
