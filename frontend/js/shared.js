@@ -10,20 +10,6 @@ export function onClick(selector, listener) {
   });
 }
 
-export function say(message) {
-  let toast = document.querySelector(".toast");
-  if (!toast) {
-    toast = document.createElement("p");
-    toast.className = "toast";
-    toast.setAttribute("role", "status");
-    document.body.append(toast);
-  }
-  toast.hidden = false;
-  toast.textContent = message;
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => (toast.hidden = true), 4000);
-}
-
 /** Puts the reader on the list of errors, and each of its links on the field it names. */
 function guideToErrors() {
   document.querySelector(".error-summary")?.focus();
@@ -104,7 +90,8 @@ function copyTexts() {
   document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
   onClick("[data-copy]", async (button) => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    say(text("copied", "Tersalin"));
+    button.setAttribute("aria-live", "polite");
+    button.textContent = text("copied", "Tersalin");
   });
 }
 
