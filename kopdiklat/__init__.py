@@ -12,8 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from kopdiklat import policy, tables  # noqa: F401, tables completes the metadata
 from kopdiklat.accounts import sessions
-from kopdiklat.api.views import bp as api
 from kopdiklat.accounts.views import bp as accounts
+from kopdiklat.api.views import bp as api
 from kopdiklat.attendance.views import bp as attendance
 from kopdiklat.cli import register_commands
 from kopdiklat.cooperatives.views import bp as cooperatives
@@ -179,7 +179,8 @@ def _ask_second_factor(action: str):
     user = login.user
     required = current_app.config["PRODUCTION"] and policy.needs_second_factor(user)
     if user.totp_confirmed_at or required:
-        return redirect(url_for("accounts.second_factor"))
+        back = request.full_path if request.method == "GET" else None
+        return redirect(url_for("accounts.second_factor_page", next=back))
     return None
 
 

@@ -3,6 +3,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kopdiklat.accounts import rules
 from kopdiklat.core.audit import personal
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.core.keys import Encrypted
@@ -87,9 +88,7 @@ class Membership(Model):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     role: Mapped[str] = mapped_column(sa.String(20))
     office_id: Mapped[int | None] = mapped_column(sa.ForeignKey("offices.id"), index=True)
-    cooperative_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("cooperatives.id"), index=True
-    )
+    cooperative_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
     ends_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(UTC)
 
@@ -114,6 +113,10 @@ class LoginSession(Model):
     revoked_at: Mapped[datetime | None] = mapped_column(UTC)
 
     user: Mapped[User] = relationship()
+
+    @property
+    def label(self) -> str:
+        return rules.browser_name(self.user_agent)
 
 
 class SignInThrottle(Model):

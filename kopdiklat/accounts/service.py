@@ -1,25 +1,164 @@
-"""Verbs of accounts."""
+"""Signing in, the own password and the own account. Recovery, colleagues and the second factor
+have their own files."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from kopdiklat.accounts import passwords, sessions
-from kopdiklat.accounts.models import LoginSession, User
-from kopdiklat.core.db import db
+from kopdiklat.accounts import passwords, queries, rules, sessions
+from kopdiklat.accounts.models import LoginSession, SignInThrottle, User
+from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.keys import token_hash
+from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import N_
+from kopdiklat.offices.models import Office
+
+NO_MATCH = N_("Email atau kata sandi belum cocok.")
+NO_MATCH_WAIT = N_("Email atau kata sandi belum cocok. Coba lagi {seconds} detik lagi.")
+
+
+def count_attempt(key: str, *, now: datetime) -> int:
+    """Count an attempt as a failure before it is looked at; a success takes it back.
+
+    Counting first, under the lock, leaves no gap for many attempts at once. It is the same work
+    whether the name has an account or not.
+    :param key: the name that was typed, or what else is tried
+    :return: seconds to wait; above 0 the attempt must not be looked at and was not counted
+    """
+    throttle = _throttle(key, now)
+    wait = rules.seconds_to_wait(throttle.failures, throttle.last_failed_at, now)
+    if wait == 0:
+        throttle.failures += 1
+        throttle.last_failed_at = now
+    return wait
+
+
+def _throttle(key: str, now: datetime) -> SignInThrottle:
+    key_hash = token_hash("throttle", key.casefold())
+    found = sa.select(SignInThrottle).where(SignInThrottle.key_hash == key_hash)
+    throttle = db.session.scalar(found.with_for_update())
+    if throttle is None:
+        db.session.execute(_insert_once(key_hash, now))
+        throttle = db.session.scalars(found.with_for_update()).one()
+    elif now - throttle.last_failed_at > rules.FORGET_FAILURES_AFTER:
+        throttle.failures = 0
+    return throttle
+
+
+def _insert_once(key_hash: str, now: datetime) -> sa.Insert:
+    """Two first attempts at once make one row."""
+    kind = db.session.get_bind().dialect.name
+    dialect = sa.dialects.postgresql if kind == "postgresql" else sa.dialects.sqlite
+    row = {"key_hash": key_hash, "failures": 0, "last_failed_at": now}
+    return dialect.insert(SignInThrottle).values(row).on_conflict_do_nothing()
+
+
+def forget_attempts(key: str, *, now: datetime) -> None:
+    _throttle(key, now).failures = 0
+
+
+def current_delay(key: str, now: datetime) -> int:
+    """Seconds that the next attempt has to wait; reads only."""
+    found = sa.select(SignInThrottle).where(
+        SignInThrottle.key_hash == token_hash("throttle", key.casefold())
+    )
+    throttle = db.session.scalar(found)
+    if throttle is None:
+        return 0
+    return rules.seconds_to_wait(throttle.failures, throttle.last_failed_at, now)
+
+
+def no_match(seconds: int = 0) -> RuleViolation:
+    """The one sentence for every failure of the sign-in."""
+    return RuleViolation(NO_MATCH_WAIT, seconds=seconds) if seconds else RuleViolation(NO_MATCH)
+
+
+def find_account(name: str, password: str, *, allow_demo: bool) -> User | None:
+    """Whose name and password these are; None for every kind of failure.
+
+    Slow on purpose (Argon2id), and as slow without an account; call it outside transaction().
+    """
+    user = queries.find_user(name)
+    fits = passwords.verify(user.password_hash if user else None, password)
+    if user is None or not fits or not user.is_active or (user.is_demo and not allow_demo):
+        return None
+    return user
 
 
 def sign_in(
-    name: str, password: str, *, remember: bool, user_agent: str, now: datetime
+    user_id: int, name: str, password: str, *, remember: bool, user_agent: str, now: datetime
 ) -> LoginSession:
-    """Check the password and open a session for this browser.
-
-    :raises RuleViolation: one sentence for every failure
-    """
-    user = db.session.scalar(sa.select(User).where(User.email == name.casefold()))
-    fits = passwords.verify(user.password_hash if user else None, password)
-    if not fits or not user.is_active:
-        raise RuleViolation(N_("Email atau kata sandi belum cocok."))
+    """Open a session for this browser; renews a hash that was made with weaker parameters."""
+    user = lock(User, user_id)
+    if user.password_hash and passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.make_hash(password)
+    forget_attempts(throttle_key(name), now=now)
     return sessions.start(user, remember=remember, user_agent=user_agent, now=now)
+
+
+def throttle_key(name: str) -> str:
+    """One key for all ways of writing the same address or number."""
+    email, phone = queries.read_name(name)
+    return f"sign-in: {email or phone or name}"
+
+
+def check_own_password(user: User, password: str) -> None:
+    """Ask again before something sensitive. Slow on purpose; call it outside transaction()."""
+    if not passwords.verify(user.password_hash, password):
+        raise RuleViolation(N_("Kata sandi Anda belum cocok."))
+
+
+def own_words(user_name: str, email: str | None, office_ids: set[int]) -> list[str]:
+    """What a password may not be made of: the person's and the offices' names."""
+    offices = db.session.execute(
+        sa.select(Office.name, Office.region_name).where(Office.id.in_(office_ids))
+    )
+    return [user_name, email or "", *(word for office in offices for word in office)]
+
+
+def change_password(user_id: int, login: LoginSession, new_hash: str, *, now: datetime) -> None:
+    """Set a new password; every other session of the person ends, this one gets a new cookie."""
+    user = lock(User, user_id)
+    user.password_hash = new_hash
+    sessions.end_all(user_id, now)
+    sessions.renew(login, now)
+
+
+def save_profile(user_id: int, name: str, locale: str) -> None:
+    user = lock(User, user_id)
+    user.name = name
+    user.locale = locale
+
+
+def read_contact(email: str | None, phone: str | None) -> tuple[str | None, str | None]:
+    """E-mail and phone as they are stored; at least one of them.
+
+    :raises RuleViolation: neither, or no possible phone number
+    """
+    found = read_phone(phone) if phone else None
+    if found and not found[1]:
+        raise RuleViolation(N_("Tulis nomor HP yang aktif WhatsApp, contoh 0812-3456-7890."))
+    if not email and not found:
+        raise RuleViolation(N_("Isi email atau nomor HP, untuk masuk."))
+    return email or None, found[0] if found else None
+
+
+def check_contact_free(email: str | None, phone: str | None, but_user_id: int = 0) -> None:
+    """One account per address and per number."""
+    taken = sa.select(User.id).where(
+        User.id != but_user_id,
+        sa.or_(
+            User.email == email if email else sa.false(),
+            User.phone == phone if phone else sa.false(),
+        ),
+    )
+    if db.session.scalar(taken.limit(1)) is not None:
+        raise RuleViolation(N_("Email atau nomor HP ini sudah dipakai akun lain."))
+
+
+def save_contact(user_id: int, email: str | None, phone: str | None) -> None:
+    check_contact_free(email, phone, user_id)
+    user = lock(User, user_id)
+    user.email = email
+    user.phone = phone

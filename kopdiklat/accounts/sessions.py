@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import session as cookie
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from kopdiklat.accounts.models import LoginSession, Membership, User
 from kopdiklat.core import clock
@@ -44,15 +44,14 @@ def is_over(login: LoginSession, now: datetime) -> bool:
 
 def find(token: str, now: datetime) -> LoginSession | None:
     """The live session of a cookie, its user ready for policy; None when ended or disabled."""
-    login = db.session.scalar(
+    found = db.session.scalars(
         sa.select(LoginSession)
         .where(LoginSession.token_hash == token_hash("session", token))
         .options(
-            selectinload(LoginSession.user)
-            .selectinload(User.memberships)
-            .selectinload(Membership.office)
+            joinedload(LoginSession.user).joinedload(User.memberships).joinedload(Membership.office)
         )
     )
+    login = found.unique().one_or_none()
     if login is None or is_over(login, now) or not login.user.is_active:
         return None
     prepare(login.user, now)
@@ -60,9 +59,9 @@ def find(token: str, now: datetime) -> LoginSession | None:
 
 
 def prepare(user: User, now: datetime) -> User:
-    """Set what policy asks of a user: today, and the memberships that hold today."""
-    zone = next((m.office.time_zone for m in user.memberships if m.office), "WIB")
-    user.today = clock.local_day(now, zone)
+    """Set what policy asks of a user: the own time zone, today, and the memberships that hold today."""
+    user.time_zone = next((m.office.time_zone for m in user.memberships if m.office), "WIB")
+    user.today = clock.local_day(now, user.time_zone)
     user.current_memberships = [
         m for m in user.memberships if m.ends_on is None or m.ends_on >= user.today
     ]
@@ -85,3 +84,37 @@ def end(token: str, now: datetime) -> None:
     )
     if login and login.revoked_at is None:
         login.revoked_at = now
+
+
+def renew(
+    login: LoginSession, now: datetime, *, second_factor_at: datetime | None = None
+) -> LoginSession:
+    """End this session and go on in a fresh one with a new token: what was copied before is dead."""
+    old = db.session.get_one(LoginSession, login.id)
+    old.revoked_at = old.revoked_at or now
+    fresh = start(
+        db.session.get_one(User, old.user_id),
+        remember=old.remember,
+        user_agent=old.user_agent,
+        now=now,
+    )
+    fresh.second_factor_at = second_factor_at or old.second_factor_at
+    return fresh
+
+
+def end_all(user_id: int, now: datetime, *, but: int | None = None) -> int:
+    """Revoke every session of a person, but one if named.
+
+    :return: how many there were
+    """
+    revoked = (
+        sa.update(LoginSession)
+        .where(
+            LoginSession.user_id == user_id,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.id != (but or 0),
+        )
+        .values(revoked_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    return db.session.execute(revoked).rowcount

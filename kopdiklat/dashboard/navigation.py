@@ -54,6 +54,8 @@ def layout_context() -> dict:
         "language_url": _language_url,
         "search_url": _url("dashboard.search") if signed_in and _can_search() else None,
         "help_url": _url("dashboard.help"),
+        "account_url": _url("accounts.account"),
+        "sign_out_url": _url("accounts.sign_out"),
         "unread_count": 0,
         "request_id": g.get("request_id", "-"),
         "theme": request.cookies.get("tema", "") if request else "",
