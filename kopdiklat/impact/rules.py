@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from kopdiklat.health.rules import STATUS_LABELS
+
 # Best to worst, as every table, bar and ribbon is ordered. Not assessed is no status: None.
-HEALTH_STATUSES = (
-    "healthy",
-    "fairly_healthy",
-    "under_supervision",
-    "under_special_supervision",
-)
+HEALTH_STATUSES = tuple(STATUS_LABELS)
 
 COMPLETE = "complete"
 NO_BASELINE = "no_baseline"
@@ -75,9 +72,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class ActivityStatus:
-    """Whether a cooperative was active; `as_of` is None when nobody wrote the date down."""
+    """What was known about active or not; `as_of` is None when nobody wrote the date down."""
 
-    active: bool
+    status: str
     as_of: date | None
 
 
@@ -157,6 +154,11 @@ def pair_up(
     )
 
 
+def is_complete(assessments: Sequence[Assessment], start: date, windows: Windows) -> bool:
+    """Whether a baseline and an endline by one instrument exist; the same on every day."""
+    return pair_up(assessments, start, windows, date.max).state == COMPLETE
+
+
 def _state_of(baseline, endline, start, windows, today, excluded) -> str:
     if excluded:
         return EXCLUDED
@@ -199,6 +201,27 @@ def activity_at(statuses: Iterable[ActivityStatus], day: date) -> ActivityStatus
     """
     usable = [s for s in statuses if s.as_of is None or s.as_of <= day]
     return max(usable, key=lambda status: status.as_of or date.min, default=None)
+
+
+def is_dissolved(statuses: Iterable[ActivityStatus], start: date, windows: Windows) -> bool:
+    """Dissolved within the window: it could not be assessed as it would have been."""
+    known = activity_at(statuses, add_months(start, windows.until))
+    return known is not None and known.status == "dissolved"
+
+
+def has_contact_around(
+    contacts: Iterable[date], start: date, endline: date | None, windows: Windows
+) -> bool:
+    """Any of these contacts from a year before the start until the endline."""
+    return not is_untouched(tuple(contacts), start, endline, windows)
+
+
+def attended_enough(present_hours: Decimal, all_hours: Decimal) -> bool:
+    """Whether one person's presence counts as taking part.
+
+    A batch without lesson hours counts any presence.
+    """
+    return present_hours >= MINIMUM_HOURS_RATE * all_hours
 
 
 def is_untouched(
@@ -244,7 +267,7 @@ def reason_left_out(
         (DISSOLVED, lambda: dissolved),
         (OTHER_PROGRAMME, lambda: not is_untouched(contacts, anchor, endline, windows)),
         (ACTIVITY_UNKNOWN, lambda: activity is None),
-        (INACTIVE, lambda: activity is not None and not activity.active),
+        (INACTIVE, lambda: activity is not None and activity.status != "active"),
         (NOT_ASSESSED, lambda: pair.baseline is None),
     )
     return next((reason for reason, holds in reasons if holds()), None)

@@ -214,10 +214,10 @@ def test_anchor_is_the_lower_median_of_the_starts(starts, anchor):
 
 
 def test_activity_is_the_latest_dated_on_or_before_the_day():
-    old = ActivityStatus(True, date(2023, 1, 1))
-    on_the_day = ActivityStatus(False, date(2024, 8, 31))
-    later = ActivityStatus(True, date(2024, 9, 1))
-    undated = ActivityStatus(True, None)
+    old = ActivityStatus("active", date(2023, 1, 1))
+    on_the_day = ActivityStatus("inactive", date(2024, 8, 31))
+    later = ActivityStatus("active", date(2024, 9, 1))
+    undated = ActivityStatus("active", None)
 
     assert rules.activity_at([later, old, on_the_day], START) is on_the_day
     assert rules.activity_at([undated, old], START) is old
@@ -250,7 +250,7 @@ BELONGS = {
     "below_minimum": False,
     "invited": False,
     "dissolved": False,
-    "activity": ActivityStatus(True, None),
+    "activity": ActivityStatus("active", None),
     "contacts": [],
     "anchor": START,
     "windows": WINDOWS,
@@ -266,9 +266,34 @@ BELONGS = {
         ({"dissolved": True, "contacts": [START]}, "dissolved"),
         ({"contacts": [START], "activity": None}, "other_programme"),
         ({"activity": None, "pair": rules.Pair("no_baseline")}, "activity_unknown"),
-        ({"activity": ActivityStatus(False, None)}, "inactive"),
+        ({"activity": ActivityStatus("inactive", None)}, "inactive"),
         ({"pair": rules.Pair("no_baseline")}, "not_assessed"),
     ],
 )
 def test_reason_left_out_names_the_first_that_holds(change, reason):
     assert rules.reason_left_out(**{**BELONGS, **change}) == reason
+
+
+@pytest.mark.parametrize(
+    ("present", "enough"), [("11.99", False), ("12", True), ("16", True), ("0", False)]
+)
+def test_attended_enough_from_three_quarters_of_the_hours(present, enough):
+    assert rules.attended_enough(Decimal(present), Decimal(16)) == enough
+
+
+def test_attended_enough_of_a_batch_without_lesson_hours_is_any_presence():
+    assert rules.attended_enough(Decimal(0), Decimal(0))
+
+
+@pytest.mark.parametrize(("as_of", "dissolved"), [("2026-08-31", True), ("2026-09-01", False)])
+def test_dissolved_counts_until_the_end_of_the_window(as_of, dissolved):
+    statuses = [
+        ActivityStatus("active", date(2020, 1, 1)),
+        ActivityStatus("dissolved", date.fromisoformat(as_of)),
+    ]
+
+    assert rules.is_dissolved(statuses, START, WINDOWS) == dissolved
+
+
+def test_dissolved_needs_a_status():
+    assert not rules.is_dissolved([], START, WINDOWS)
