@@ -1,11 +1,17 @@
-"""Visits, notes and follow-ups."""
+"""Assignments, visits, notes and follow-ups: what is allowed, and what to say when it is not."""
 
-from kopdiklat.core.errors import TransitionRefused
-from kopdiklat.core.text import N_
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+
+from kopdiklat.core.errors import RuleViolation, TransitionRefused
+from kopdiklat.core.text import N_, match_key
 
 VISIT_TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
     "planned": {"hold": "held", "postpone": "planned", "cancel": "cancelled"},
-    "held": {"report": "held"},
+    "held": {"correct": "held"},
     "cancelled": {},
 }
 VISIT_LABELS = {
@@ -13,6 +19,137 @@ VISIT_LABELS = {
     "held": N_("sudah dilakukan"),
     "cancelled": N_("dibatalkan"),
 }
+MODE_LABELS = {
+    "visit": N_("Kunjungan"),
+    "online": N_("Daring"),
+    "phone": N_("Telepon"),
+    "at_office": N_("Di kantor dinas"),
+}
+ISSUE_AREAS = {  # service fields of national mentoring reports (domain.md 7.3)
+    "institution": N_("Kelembagaan"),
+    "accounting": N_("Keuangan dan akuntansi"),
+    "business": N_("Usaha"),
+    "capital": N_("Permodalan"),
+    "marketing": N_("Pemasaran"),
+    "people": N_("SDM"),
+    "legality": N_("Legalitas"),
+    "technology": N_("Teknologi dan data"),
+    "annual_meeting": N_("RAT"),
+}
+MAX_PHOTOS = 5
+QUICK_DATES = {"1w": timedelta(weeks=1), "2w": timedelta(weeks=2)}
+LATE_PLAN_DAYS = 31  # a visit without a plan may be entered this long afterwards
+
+
+class MentorIsOfficer(RuleViolation):
+    """The mentor holds a position in the cooperative; a reason lets it pass."""
+
+
+class AlreadyAssigned(RuleViolation):
+    """The same mentor has this cooperative in an overlapping period."""
+
+
+class OutsideAssignment(RuleViolation):
+    """No assignment of this mentor covers that day."""
+
+
+class VisitClash(RuleViolation):
+    """The mentor is elsewhere at that time."""
+
+
+class NoteConflict(RuleViolation):
+    """Another note is there already; what was typed stays and may become a new version."""
+
+    status = 409
+
+
+class FollowUpClosed(TransitionRefused):
+    """It was closed before; it keeps its first result."""
+
+
+@dataclass(frozen=True)
+class Period:
+    starts_on: date
+    ends_on: date | None
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def overlaps(self, other: "Period") -> bool:
+        return (self.ends_on is None or other.starts_on <= self.ends_on) and (
+            other.ends_on is None or self.starts_on <= other.ends_on
+        )
+
+
+@dataclass(frozen=True)
+class Human:
+    """A person by what two registers may share."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class MetPerson:
+    name: str
+    position: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was said of an earlier follow-up: closed with a result, or on with a new day."""
+
+    follow_up_id: int
+    result: str | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A new follow-up: what, who, by when."""
+
+    what: str
+    owner: str
+    due_on: date
+
+
+@dataclass(frozen=True)
+class NotePhoto:
+    """A photo that is stored already, by its content hash."""
+
+    sha256: str
+    width: int
+    height: int
+    size: int
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class NoteContent:
+    """Everything a mentor writes of one visit."""
+
+    starts_at: datetime
+    ends_at: datetime
+    met_people: tuple[MetPerson, ...]
+    condition: str
+    problem: str = ""
+    advice: str = ""
+    issue_areas: tuple[str, ...] = ()
+    photos: tuple[NotePhoto, ...] = ()
+    photo_consent: bool = False
+    outcomes: tuple[Outcome, ...] = ()
+    agreements: tuple[Agreement, ...] = field(default=())
+
+    @property
+    def digest(self) -> str:
+        """Names this content: the same words and photos have the same digest."""
+        words = json.dumps(asdict(self), sort_keys=True, default=_plain, ensure_ascii=False)
+        return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _plain(value: date | datetime) -> str:
+    return value.isoformat()
 
 
 def next_visit_state(state: str, action: str) -> str:
@@ -22,3 +159,195 @@ def next_visit_state(state: str, action: str) -> str:
         raise TransitionRefused(
             N_("Kunjungan {state}; langkah ini tidak tersedia."), state=VISIT_LABELS[state]
         ) from None
+
+
+# -- assignments ------------------------------------------------------------------------------------
+
+
+def same_human(one: Human, other: Human) -> bool:
+    """By phone, by e-mail, or by name without titles."""
+    if one.phone and one.phone == other.phone:
+        return True
+    if one.email and other.email and one.email.casefold() == other.email.casefold():
+        return True
+    return bool(_bare_name(one.name)) and _bare_name(one.name) == _bare_name(other.name)
+
+
+TITLES = {
+    "h", "hj", "ir", "dr", "drs", "dra", "prof", "kh", "ust", "bapak", "ibu", "pak", "bu", "bpk",
+    "a", "amd", "se", "s", "e", "sh", "st", "spd", "sp", "sos", "ssos", "skom", "kom", "pd", "ag",
+    "sag", "mm", "m", "msi", "si", "mpd", "mh", "t", "md", "ak", "ap", "sap", "sip", "ip",
+}  # fmt: skip
+
+
+def _bare_name(name: str) -> str:
+    return " ".join(word for word in match_key(name).split() if word not in TITLES)
+
+
+def check_not_officer(mentor: Human, officers: dict[str, Iterable[Human]], reason: str) -> None:
+    """
+    :param officers: cooperative's name -> its officers
+    :param reason: why this mentor all the same; empty refuses
+    """
+    if reason:
+        return
+    found = [name for name, held in officers.items() if any(same_human(mentor, o) for o in held)]
+    if found:
+        raise MentorIsOfficer(
+            N_(
+                "{mentor} tercatat sebagai pengurus {cooperatives}. "
+                "Pilih pendamping lain, atau tulis alasannya."
+            ),
+            mentor=mentor.name,
+            cooperatives=", ".join(found),
+        )
+
+
+def check_period(period: Period) -> None:
+    if period.ends_on is not None and period.ends_on < period.starts_on:
+        raise RuleViolation(N_("Hari berakhir mendahului hari mulai."))
+
+
+def check_no_overlap(period: Period, known: dict[str, Iterable[Period]]) -> None:
+    """
+    :param known: cooperative's name -> periods of the same mentor there
+    """
+    found = [name for name, periods in known.items() if any(map(period.overlaps, periods))]
+    if found:
+        raise AlreadyAssigned(
+            N_("Sudah didampingi orang ini pada masa yang sama: {cooperatives}."),
+            cooperatives=", ".join(found),
+        )
+
+
+def check_ending(period: Period, ends_on: date) -> None:
+    if ends_on < period.starts_on:
+        raise RuleViolation(N_("Penugasan ini baru mulai sesudah hari itu."))
+    if period.ends_on is not None and period.ends_on <= ends_on:
+        raise TransitionRefused(N_("Penugasan ini sudah berakhir pada atau sebelum hari itu."))
+
+
+# -- visits -----------------------------------------------------------------------------------------
+
+
+def check_assigned(day: date, periods: Iterable[Period]) -> None:
+    """A visit stands on an assignment that covers its day; after its end only reading is left."""
+    periods = list(periods)
+    if any(period.covers(day) for period in periods):
+        return
+    ended = [p.ends_on for p in periods if p.ends_on is not None and p.ends_on < day]
+    if ended:
+        raise OutsideAssignment(
+            N_("Penugasan di koperasi ini berakhir {day}. Kunjungan lama tetap dapat dibaca."),
+            day=max(ended),
+        )
+    raise OutsideAssignment(N_("Belum ada penugasan di koperasi ini untuk hari itu."))
+
+
+def check_hours(starts_at: datetime, ends_at: datetime) -> None:
+    if ends_at <= starts_at:
+        raise RuleViolation(N_("Jam selesai perlu sesudah jam mulai."))
+
+
+def check_not_long_ago(day: date, today: date) -> None:
+    if day < today - timedelta(days=LATE_PLAN_DAYS):
+        raise RuleViolation(
+            N_("Kunjungan lebih dari {days} hari lalu tidak dapat ditambahkan."),
+            days=LATE_PLAN_DAYS,
+        )
+
+
+def check_free(starts_at: datetime, ends_at: datetime, others: Iterable[tuple]) -> None:
+    """
+    :param others: (starts_at, ends_at, cooperative's name, hours in words) of the same mentor
+    """
+    for starts, ends, name, words in others:
+        if starts_at < ends and starts < ends_at:
+            raise VisitClash(
+                N_("Pendamping sudah punya kunjungan ke {cooperative}, {hours}. Pilih jam lain."),
+                cooperative=name,
+                hours=words,
+            )
+
+
+def check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RuleViolation(N_("Alasan perlu diisi."))
+
+
+# -- notes ------------------------------------------------------------------------------------------
+
+
+def check_note(content: NoteContent, day: date, today: date) -> None:
+    """
+    :param day: the day of the visit in its own zone
+    """
+    check_hours(content.starts_at, content.ends_at)
+    if day > today:
+        raise RuleViolation(N_("Kunjungan ini baru nanti. Catatan ditulis setelah kunjungan."))
+    if not content.met_people:
+        raise RuleViolation(N_("Tulis siapa yang Anda temui, paling sedikit satu orang."))
+    if len(content.photos) > MAX_PHOTOS:
+        raise RuleViolation(N_("Paling banyak {count} foto untuk satu catatan."), count=MAX_PHOTOS)
+    for agreement in content.agreements:
+        check_due(agreement.due_on, agreed_on=day)
+
+
+def check_version(base_version: int, version: int, number: str | None, reason: str) -> None:
+    """
+    :param base_version: the version that the writer saw; 0 is none
+    :param version: the version that is there now; 0 is none
+    """
+    if base_version != version:
+        raise NoteConflict(
+            N_(
+                "Kunjungan ini sudah punya catatan {number} versi {version}. Isian Anda masih ada "
+                "di bawah. Tulis alasan untuk menyimpannya sebagai perbaikan."
+            ),
+            number=number,
+            version=version,
+        )
+    if version and not reason.strip():
+        raise RuleViolation(N_("Tulis alasan perbaikan catatan ini."))
+
+
+# -- follow-ups -------------------------------------------------------------------------------------
+
+
+def due_day(choice: str, typed: date | None, day: date) -> date | None:
+    """
+    :param choice: 1w, 2w or date
+    """
+    return day + QUICK_DATES[choice] if choice in QUICK_DATES else typed
+
+
+def check_due(due_on: date, agreed_on: date) -> None:
+    if due_on < agreed_on:
+        raise RuleViolation(N_("Tenggat tindak lanjut mendahului hari disepakati."))
+
+
+def check_open(closed_on: date | None) -> None:
+    if closed_on is not None:
+        raise FollowUpClosed(
+            N_("Tindak lanjut ini sudah ditutup {day}. Isian Anda tidak disimpan."),
+            day=closed_on,
+        )
+
+
+def check_closure(closed_on: date, agreed_on: date, today: date) -> None:
+    if closed_on > today:
+        raise RuleViolation(N_("Hari selesai belum tiba. Tulis hari ini atau sebelumnya."))
+    if closed_on < agreed_on:
+        raise RuleViolation(N_("Hari selesai mendahului hari disepakati."))
+
+
+def days_late(due_on: date, closed_on: date | None, today: date) -> int:
+    """Days past its due day, 0 when it is not."""
+    return max(0, ((closed_on or today) - due_on).days)
+
+
+def urgency(due_on: date, today: date) -> str:
+    """late, today or "" (later), as the deadline tag takes it."""
+    if due_on < today:
+        return "late"
+    return "today" if due_on == today else ""
