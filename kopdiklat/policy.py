@@ -94,6 +94,10 @@ def at_its_office(role: str) -> Way:
         column = getattr(model, "office_id", None)
         if model.__tablename__ == "offices":
             column = model.id
+        if model.__tablename__ == "users":
+            held = sa.table("memberships", sa.column("user_id"), sa.column("office_id"))
+            at = sa.select(held.c.user_id).where(held.c.office_id.in_(_offices(user, role)))
+            return model.id.in_(at)
         return column.in_(_offices(user, role)) if column is not None else sa.false()
 
     return Way(f"{role} of its office", holds, where)
@@ -402,6 +406,11 @@ def visible(model: type[Model], action: str, user: Any = None) -> sa.ColumnEleme
 
 def needs_second_factor(user: Any) -> bool:
     return any(m.role in STAFF_ROLES for m in user.current_memberships)
+
+
+def offices_administered(user: Any) -> set[int]:
+    """Offices whose people this user manages."""
+    return _offices(user, "office_admin")
 
 
 def places(user: Any) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from kopdiklat.accounts.forms import (
     ProfileForm,
 )
 from kopdiklat.accounts.models import LoginSession
+from kopdiklat.core import formats
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import RuleViolation
@@ -40,6 +41,8 @@ def account():
 @guard("account.self")
 def contact():
     form = ContactForm(obj=current_user)
+    if not form.is_submitted() and form.phone.data:
+        form.phone.data = formats.phone(form.phone.data)
     if form.validate_on_submit():
         try:
             service.check_own_password(current_user, form.current_password.data)

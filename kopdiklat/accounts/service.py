@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from kopdiklat.accounts import passwords, queries, rules, sessions
-from kopdiklat.accounts.models import LoginSession, SignInThrottle, User
+from kopdiklat.accounts.models import LoginSession, Membership, SignInThrottle, User
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.keys import token_hash
@@ -162,3 +162,35 @@ def save_contact(user_id: int, email: str | None, phone: str | None) -> None:
     user = lock(User, user_id)
     user.email = email
     user.phone = phone
+
+
+def create_manager(
+    cooperative_id: int,
+    office_id: int,
+    name: str,
+    contact: str,
+    password_hash: str,
+    *,
+    now: datetime,
+) -> User:
+    """A cooperative manager's account, made from the invitation of the cooperative.
+
+    :param contact: phone or e-mail, as typed; the person signs in with it
+    :raises RuleViolation: no possible phone or e-mail, or it has an account already
+    """
+    email, phone = (contact, None) if "@" in contact else (None, contact)
+    email, phone = read_contact(email.casefold() if email else None, phone)
+    check_contact_free(email, phone)
+    user = User(name=name, email=email, phone=phone, password_hash=password_hash, created_at=now)
+    db.session.add(user)
+    db.session.flush()
+    db.session.add(
+        Membership(
+            user_id=user.id,
+            role="manager",
+            office_id=office_id,
+            cooperative_id=cooperative_id,
+            created_at=now,
+        )
+    )
+    return user

@@ -8,7 +8,15 @@ from flask import session as cookie
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from kopdiklat.accounts import account_views, passwords, recovery, rules, service, sessions
+from kopdiklat.accounts import (  # noqa: F401, people_views registers itself
+    account_views,
+    passwords,
+    people_views,
+    recovery,
+    rules,
+    service,
+    sessions,
+)
 from kopdiklat.accounts.blueprint import bp
 from kopdiklat.accounts.forms import CodeForm, ForgottenForm, NewPasswordForm, SignInForm
 from kopdiklat.core.clock import utc_now

@@ -6,11 +6,9 @@ import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from flask import Flask, current_app, g, request, url_for
-
-from kopdiklat.core import keys
 
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:;"
@@ -123,13 +121,14 @@ def external_url(endpoint: str, **values) -> str:
         return current_app.config["BASE_URL"] + url_for(endpoint, **values)
 
 
-def token_url(endpoint: str, purpose: str, nonce: str) -> str:
-    """The outside link of a row that kept only its nonce; messages make it when they are sent."""
-    return external_url(endpoint, token=keys.token_for(purpose, nonce))
+def whatsapp_url(phone: str, text: str) -> str:
+    """Opens WhatsApp with the text in it; the person there presses send."""
+    digits = "".join(char for char in phone if char.isdigit())
+    return f"https://wa.me/{digits}?text={quote(text, safe='')}"
 
 
 def init_app(app: Flask) -> None:
     app.before_request(begin_request)
     app.after_request(compress)
     app.after_request(set_headers)
-    app.jinja_env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce, token_url=token_url)
+    app.jinja_env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce)

@@ -1,5 +1,7 @@
 """Region codes of Kemendagri: province 2 digits, regency or city 4, district 6, village 10."""
 
+import re
+
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
 
@@ -47,3 +49,31 @@ def responsible_code(membership_scope: str, region_code: str) -> str | None:
             return region_code[:2]
         case _:
             return None
+
+
+# Provinces that do not keep the time of Jakarta.
+CENTRAL = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
+EASTERN = {"81", "82", "91", "92", "93", "94", "95", "96", "97"}
+
+
+def usual_time_zone(code: str) -> str:
+    """WIB, WITA or WIT of an office's province; an office may keep another."""
+    if code[:2] in CENTRAL:
+        return "WITA"
+    return "WIT" if code[:2] in EASTERN else "WIB"
+
+
+def region_in_name(name: str) -> str:
+    """`Kota Mojokerto` in `Dinas Koperasi dan UKM Kota Mojokerto`; the whole name if none is there."""
+    found = re.search(r"\b(Kabupaten|Kab\.|Kota|Provinsi|Prov\.) .+$", name)
+    return (found.group() if found else name)[:80]
+
+
+def check_parent(code: str, parent_code: str | None) -> None:
+    """A regency or city may stand under its own province; a province stands under none."""
+    if parent_code is not None and parent_code != code[:2]:
+        raise RuleViolation(
+            N_("Kantor induk adalah provinsi dari wilayah itu, kode {code}."), code=code[:2]
+        )
+    if parent_code is not None and len(code) == 2:
+        raise RuleViolation(N_("Provinsi tidak memiliki kantor induk."))

@@ -1,0 +1,73 @@
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, SelectField, StringField
+from wtforms.validators import Email, Length, NumberRange, Optional
+
+from kopdiklat.core import formats
+from kopdiklat.core.clock import ZONES
+from kopdiklat.core.forms import BaseForm, Required
+from kopdiklat.core.text import collapse_spaces
+
+
+def _text(label, length: int, required=None):
+    validators = [Required(required)] if required else [Optional()]
+    message = _l("Paling panjang %(length)s huruf.", length=length)
+    return StringField(
+        label,
+        filters=[collapse_spaces, lambda text: text or None],
+        validators=[*validators, Length(max=length, message=message)],
+    )
+
+
+class OfficeForm(BaseForm):
+    """The settings of an office."""
+
+    name = _text(_l("Nama kantor"), 160, _l("Nama kantor perlu diisi."))
+    region_name = _text(_l("Wilayah"), 80, _l("Nama wilayah perlu diisi."))
+    government_name = _text(_l("Baris pertama kop surat"), 120)
+    address = _text(_l("Alamat"), 240)
+    phone = _text(_l("Telepon kantor"), 20)
+    email = StringField(
+        _l("Email kantor"),
+        filters=[collapse_spaces, lambda text: text or None],
+        validators=[
+            Optional(),
+            Email(_l("Tulis alamat email yang lengkap, contoh nama@contoh.id.")),
+        ],
+    )
+    contact_name = _text(_l("Nama kontak"), 120)
+    contact_phone = _text(_l("Nomor HP kontak"), 20)
+    time_zone = SelectField(_l("Waktu setempat"), choices=[(zone, zone) for zone in ZONES])
+    minutes_per_lesson_hour = IntegerField(
+        _l("Menit per jam pelajaran (JP)"),
+        validators=[
+            Required(_l("Tulis lamanya dalam menit.")),
+            NumberRange(30, 90, _l("Antara 30 dan 90 menit.")),
+        ],
+    )
+    late_grace_minutes = IntegerField(
+        _l("Toleransi terlambat (menit)"),
+        validators=[
+            Required(_l("Tulis lamanya dalam menit.")),
+            NumberRange(0, 120, _l("Antara 0 dan 120 menit.")),
+        ],
+    )
+
+    def show_phones(self):
+        """Stored numbers as people write them."""
+        for field in (self.phone, self.contact_phone):
+            if field.data and field.data.startswith("+62"):
+                field.data = formats.phone(field.data)
+
+
+class NewOfficeForm(BaseForm):
+    name = _text(_l("Nama kantor"), 160, _l("Nama kantor perlu diisi."))
+    code = StringField(
+        _l("Kode wilayah"), validators=[Required(_l("Kode wilayah perlu diisi, contoh 35.76."))]
+    )
+    region_name = _text(_l("Nama wilayah"), 80)
+    time_zone = SelectField(_l("Waktu setempat"), validators=[Optional()])
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.time_zone.choices = [("", _("Menurut provinsi")), *((z, z) for z in ZONES)]

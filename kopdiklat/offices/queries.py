@@ -1,0 +1,28 @@
+"""Named selects of offices."""
+
+import sqlalchemy as sa
+
+from kopdiklat.core.db import db
+from kopdiklat.offices.models import Office
+
+
+def find_office(code: str) -> Office | None:
+    """The office of a region code in digits."""
+    return db.session.scalar(sa.select(Office).where(Office.code == code))
+
+
+def as_tree(visible: sa.ColumnElement[bool]) -> list[Office]:
+    """Offices in the order of their codes, which puts each under its province."""
+    return list(db.session.scalars(sa.select(Office).where(visible).order_by(Office.code)))
+
+
+def is_empty() -> bool:
+    """Whether this installation has no office yet."""
+    return db.session.scalar(sa.select(Office.id).limit(1)) is None
+
+
+def first_office() -> Office | None:
+    """The office whose name stands on the public pages: the only one, or the highest."""
+    return db.session.scalar(
+        sa.select(Office).order_by(sa.func.length(Office.code), Office.code).limit(1)
+    )
