@@ -16,7 +16,7 @@ from kopdiklat.accounts.views import bp as accounts
 from kopdiklat.api.views import bp as api
 from kopdiklat.attendance.views import bp as attendance
 from kopdiklat.cli import register_commands
-from kopdiklat.cooperatives.views import bp as cooperatives
+from kopdiklat.dashboard.cooperatives import bp as cooperatives
 from kopdiklat.core import audit, formats, limits, logs, web  # noqa: F401, limits registers itself
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, engine_options

@@ -1,5 +1,6 @@
 """Lists of 25 with real links. Two queries per list: the count and the page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -42,6 +43,17 @@ class Page:
                 links.append(None)
             links.append(n)
         return links
+
+    def addresses(self, address: Callable[..., str]) -> dict:
+        """What the macro `pagination` asks for, by `address(page=n)`."""
+        return {
+            "pages": [
+                ("…", "") if n is None else (n, "" if n == self.number else address(page=n))
+                for n in self.links
+            ],
+            "previous_url": address(page=self.number - 1) if self.number > 1 else "",
+            "next_url": address(page=self.number + 1) if self.number < self.pages else "",
+        }
 
 
 def paginate(

@@ -1,0 +1,50 @@
+"""Cooperatives and their people."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from kopdiklat.cooperatives import rules
+from kopdiklat.cooperatives.models import POSITIONS, Cooperative, Officer, PastContact
+from kopdiklat.core.db import db
+from kopdiklat.core.text import match_key
+
+
+def find_by_number(cooperative_number: str) -> Cooperative | None:
+    return db.session.scalar(
+        sa.select(Cooperative).where(Cooperative.cooperative_number == cooperative_number)
+    )
+
+
+def alike(office_id: int, name: str, *, besides: int | None = None) -> list[Cooperative]:
+    """Cooperatives of the office whose name is nearly this one, the nearest first, at most five."""
+    keys = sa.select(Cooperative.id, Cooperative.name_key).where(
+        Cooperative.office_id == office_id
+    )
+    if besides:
+        keys = keys.where(Cooperative.id != besides)
+    ids = rules.alike(match_key(name), db.session.execute(keys).tuples())[:5]
+    if not ids:
+        return []
+    found = db.session.scalars(sa.select(Cooperative).where(Cooperative.id.in_(ids)))
+    return sorted(found, key=lambda cooperative: ids.index(cooperative.id))
+
+
+def officers_of(cooperative_id: int) -> list[Officer]:
+    """By rank of the position; those whose term is over come last."""
+    found = db.session.scalars(
+        sa.select(Officer)
+        .where(Officer.cooperative_id == cooperative_id)
+        .options(joinedload(Officer.person))
+    )
+    return sorted(
+        found, key=lambda o: (bool(o.ends_on), POSITIONS.index(o.position), o.person.full_name)
+    )
+
+
+def past_contacts_of(cooperative_id: int) -> list[PastContact]:
+    found = (
+        sa.select(PastContact)
+        .where(PastContact.cooperative_id == cooperative_id)
+        .order_by(PastContact.held_on.desc(), PastContact.id.desc())
+    )
+    return list(db.session.scalars(found))

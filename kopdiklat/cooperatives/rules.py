@@ -1,0 +1,106 @@
+"""The register's words, who has jurisdiction, and when two cooperatives may be one."""
+
+from collections.abc import Iterable
+
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.text import N_
+from kopdiklat.offices import rules as offices
+
+TYPE_LABELS = {
+    "producer": N_("Produsen"),
+    "consumer": N_("Konsumen"),
+    "marketing": N_("Pemasaran"),
+    "service": N_("Jasa"),
+    "savings_and_loan": N_("Simpan pinjam"),
+    "multi_purpose": N_("Serba usaha"),
+}
+FORM_LABELS = {"primary": N_("primer"), "secondary": N_("sekunder")}
+SCOPE_LABELS = {
+    "regency": N_("Kabupaten atau kota"),
+    "province": N_("Provinsi"),
+    "national": N_("Nasional"),
+}
+ACTIVITY_LABELS = {
+    "active": N_("Aktif"),
+    "inactive": N_("Tidak aktif"),
+    "dissolving": N_("Dalam pembubaran"),
+    "dissolved": N_("Bubar"),
+    "unverified": N_("Belum diverifikasi"),
+}
+SOURCE_LABELS = {
+    "office": N_("Dinas"),
+    "ods": N_("ODS"),
+    "simkopdes": N_("SIMKOPDES"),
+    "survey": N_("Survei"),
+}
+POSITION_LABELS = {
+    "chair": N_("Ketua"),
+    "vice_chair": N_("Wakil ketua"),
+    "secretary": N_("Sekretaris"),
+    "treasurer": N_("Bendahara"),
+    "supervisor_chair": N_("Ketua pengawas"),
+    "supervisor": N_("Anggota pengawas"),
+    "sharia_board": N_("Dewan pengawas syariah"),
+    "manager": N_("Manajer"),
+    "employee": N_("Karyawan"),
+    "member": N_("Anggota"),
+}
+GRADES = ("A", "B", "C1", "C2", "D")  # by the annual meetings reported in three fiscal years
+
+# Names this alike (0..100, word order aside) are shown to the officer before a second one is made.
+ALIKE = 90
+
+
+def check_jurisdiction(membership_scope: str, region_code: str, office_code: str) -> None:
+    """Refuse a cooperative that another office is responsible for.
+
+    It follows the membership area, not the address: members across regencies are the province's.
+    """
+    responsible = offices.responsible_code(membership_scope, region_code)
+    if responsible == office_code:
+        return
+    if responsible is None:
+        raise RuleViolation(
+            N_("Koperasi dengan anggota lintas provinsi menjadi kewenangan kementerian.")
+        )
+    if membership_scope == "province":
+        raise RuleViolation(
+            N_("Koperasi dengan anggota lintas kabupaten/kota menjadi kewenangan dinas provinsi.")
+        )
+    raise RuleViolation(
+        N_("Kode wilayah {code} bukan wilayah kantor Anda ({own})."),
+        code=offices.dotted(region_code),
+        own=offices.dotted(office_code),
+    )
+
+
+def clean_cooperative_number(text: str | None) -> str | None:
+    """The digits of a NIK koperasi; spaces, dots and dashes are how people group them."""
+    digits = "".join(c for c in text or "" if c not in " .-")
+    if not digits:
+        return None
+    if not digits.isascii() or not digits.isdigit():
+        raise RuleViolation(N_("NIK koperasi hanya terdiri dari angka."))
+    return digits
+
+
+def clean_region_code(text: str | None, default: str) -> str:
+    """Digits of a region code; empty means the office's own.
+
+    :raises RuleViolation: not 2, 4, 6 or 10 digits
+    """
+    digits = (text or "").strip().replace(".", "").replace(" ", "")
+    if not digits:
+        return default
+    if not digits.isascii() or not digits.isdigit() or len(digits) not in (2, 4, 6, 10):
+        raise RuleViolation(N_("Kode wilayah terdiri dari 4, 6, atau 10 angka, contoh 35.76.02."))
+    return digits
+
+
+def alike(name_key: str, others: Iterable[tuple[int, str]]) -> list[int]:
+    """Ids of those whose folded name is nearly this one, the nearest first."""
+    from rapidfuzz import fuzz
+
+    scored = ((fuzz.token_sort_ratio(name_key, other), ident) for ident, other in others)
+    near = sorted(((score, ident) for score, ident in scored if score >= ALIKE), reverse=True)
+    return [ident for _, ident in near]
