@@ -1,0 +1,117 @@
+"""One reminder to each confirmed participant, the day before the first session."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from kopdiklat.attendance import rules
+from kopdiklat.core import formats
+from kopdiklat.core.clock import ZONES
+from kopdiklat.core.db import db, transaction
+from kopdiklat.core.outbox import OutboxMessage, announce
+from kopdiklat.core.web import external_url
+from kopdiklat.registration import letters
+from kopdiklat.registration.models import Registration
+from kopdiklat.training.models import Batch, TrainingSession
+
+KIND = "batch.reminder"
+HORIZON = timedelta(days=2)  # a reminder is due 15 hours to almost two days before the start
+
+
+def remind_participants(*, now: datetime) -> int:
+    """Queue the reminders that are due. Safe to run as often as one likes.
+
+    A process that starts late that day, or a batch moved to another day, is caught up with; once
+    the first session has begun nobody is reminded.
+    :return: how many were queued
+    """
+    batches = db.session.scalars(_batches_starting(now)).all()
+    db.session.rollback()
+    return sum(_remind(batch_id, now) for batch_id in batches)
+
+
+def _batches_starting(now: datetime) -> sa.Select:
+    first = (
+        sa.select(
+            TrainingSession.batch_id, sa.func.min(TrainingSession.starts_at).label("starts_at")
+        )
+        .group_by(TrainingSession.batch_id)
+        .subquery()
+    )
+    return (
+        sa.select(Batch.id)
+        .join(first, first.c.batch_id == Batch.id)
+        .where(
+            Batch.state.in_(("published", "closed")),
+            first.c.starts_at > now,
+            first.c.starts_at <= now + HORIZON,
+        )
+    )
+
+
+def _remind(batch_id: int, now: datetime) -> int:
+    """One batch, one transaction: many participants, each told once by the key of the message."""
+    with transaction():
+        batch = db.session.get_one(
+            Batch,
+            batch_id,
+            options=(selectinload(Batch.training_sessions), joinedload(Batch.course)),
+        )
+        first = batch.training_sessions[0]
+        zone = ZONES[first.time_zone]
+        due_at = rules.reminder_due_at(first.starts_at, zone)
+        send_at = rules.after_quiet_hours(max(due_at, now), zone)
+        if now < due_at or send_at >= first.starts_at:
+            return 0
+        told = set(db.session.scalars(_told(batch_id)))
+        facts = letters.facts_of(batch) | {
+            "first_day": formats.day(first.day, "full"),
+            "bring": batch.course.bring or "",
+        }
+        queued = 0
+        for registration in db.session.scalars(_confirmed(batch_id, due_at)):
+            key = f"{KIND}:{registration.id}:{due_at.astimezone(zone).date()}"
+            if key in told:
+                continue
+            person = registration.person
+            message = announce(
+                KIND,
+                office_id=batch.office_id,
+                name=person.full_name,
+                email=person.email,
+                phone=person.phone,
+                dedupe_key=key,
+                now=now,
+                due_at=send_at,
+                expires_at=first.starts_at,
+                person=person.full_name,
+                cooperative=registration.cooperative.name,
+                number=registration.number,
+                link=external_url("registration.ticket", ticket=letters.ticket_of(registration)),
+                **facts,
+            )
+            queued += message is not None
+        return queued
+
+
+def _told(batch_id: int) -> sa.Select:
+    return (
+        sa.select(OutboxMessage.dedupe_key)
+        .join(Batch, Batch.office_id == OutboxMessage.office_id)
+        .where(Batch.id == batch_id, OutboxMessage.kind == KIND)
+    )
+
+
+def _confirmed(batch_id: int, due_at: datetime) -> sa.Select:
+    """Who registered after the reminder was due has just been told everything."""
+    return (
+        sa.select(Registration)
+        .where(
+            Registration.batch_id == batch_id,
+            Registration.state == "confirmed",
+            Registration.registered_at <= due_at,
+        )
+        .options(joinedload(Registration.person), joinedload(Registration.cooperative))
+        .order_by(Registration.id)
+    )

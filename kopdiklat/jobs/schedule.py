@@ -1,0 +1,51 @@
+"""Every recurring job with its time, on one page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app
+
+from kopdiklat.attendance import reminders
+from kopdiklat.core import tasks
+from kopdiklat.core.clock import utc_now
+from kopdiklat.notifications.service import send_due_messages
+from kopdiklat.notifications.transport import SmtpTransport
+
+
+@dataclass(frozen=True)
+class Job:
+    """One recurring job. `run` is called inside an app context and is safe to run twice.
+
+    :param every: seconds
+    """
+
+    name: str
+    every: float
+    run: Callable[[], object]
+
+
+def send_messages() -> None:
+    transport = current_app.extensions.get("mail")
+    if transport is None:
+        settings = current_app.config
+        transport = SmtpTransport(settings["MAIL_URL"], settings["MAIL_FROM"])
+        current_app.extensions["mail"] = transport
+    if transport.is_resting:
+        return
+    try:
+        send_due_messages(transport, utc_now)
+    finally:
+        transport.close()
+
+
+def do_waiting_tasks() -> None:
+    while tasks.run_next_task(utc_now):
+        pass
+
+
+JOBS = (
+    Job("do waiting tasks", 1, do_waiting_tasks),
+    Job("send due messages", 5, send_messages),
+    Job("remind participants", 300, lambda: reminders.remind_participants(now=utc_now())),
+)
+HEARTBEAT_EVERY = 5  # seconds

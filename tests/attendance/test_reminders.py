@@ -1,0 +1,152 @@
+"""H-1: the day before, at nine on the venue's clock, once, never late at night or too late."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from kopdiklat.attendance import rules
+from kopdiklat.attendance.reminders import remind_participants
+from kopdiklat.core import clock
+from kopdiklat.core.clock import ZONES
+from kopdiklat.core.db import transaction
+from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.training.models import TrainingSession
+from tests.factories import (
+    make_batch,
+    make_office,
+    make_person,
+    make_registration,
+    make_training_session,
+)
+from tests.notifications.mail import all_messages
+
+DAY = date(2026, 7, 15)
+
+
+def batch_on(day=DAY, at=time(8), zone="WIB", office=None, **columns):
+    batch = make_batch(
+        office or make_office(time_zone=zone), sessions=0, time_zone=zone, seats=9, **columns
+    )
+    make_training_session(batch, starts_at=clock.moment(day, at, zone))
+    return batch
+
+
+def at(day, hour, minute=0, zone="WIB"):
+    return clock.moment(day, time(hour, minute), zone)
+
+
+def reminders():
+    return [m for m in all_messages() if m.kind == "batch.reminder"]
+
+
+def test_remind_participants_the_day_before_at_nine(app):
+    make_registration(batch_on())
+    before, due = at(date(2026, 7, 14), 8, 59), at(date(2026, 7, 14), 9)
+
+    assert [remind_participants(now=moment) for moment in (before, due, due)] == [0, 1, 0]
+    [message] = reminders()
+    assert (message.channel, message.due_at) == ("whatsapp", due)
+    assert message.expires_at == at(DAY, 8)
+
+
+def test_remind_participants_asks_the_clock_of_the_venue(app):
+    make_registration(
+        batch_on(zone="WIT", office=make_office("9171", "Dinas Jayapura", time_zone="WIT"))
+    )
+
+    nine_in_jayapura = datetime(2026, 7, 14, 0, 0, tzinfo=UTC)
+    assert remind_participants(now=nine_in_jayapura - timedelta(seconds=1)) == 0
+    assert remind_participants(now=nine_in_jayapura) == 1
+    assert reminders()[0].payload["hours"] == "08.00–09.30 WIT"
+
+
+def test_remind_participants_at_2330_wib_waits_for_the_morning(app):
+    make_registration(batch_on())
+
+    assert remind_participants(now=at(date(2026, 7, 14), 23, 30)) == 1
+    assert reminders()[0].due_at == at(DAY, 7)
+
+
+def test_at_2330_wib_it_is_already_the_day_itself_in_jayapura(app):
+    office = make_office("9171", "Dinas Jayapura", time_zone="WIT")
+    make_registration(batch_on(zone="WIT", office=office))  # 08.00 WIT is 06.00 WIB
+
+    assert remind_participants(now=at(date(2026, 7, 14), 23, 30, "WIB")) == 1
+    assert reminders()[0].due_at == at(DAY, 7, 0, "WIT")
+
+
+def test_remind_participants_never_after_the_start_nor_when_the_morning_is_too_late(app):
+    make_registration(batch_on(at=time(6, 30)))
+
+    assert remind_participants(now=at(date(2026, 7, 14), 23)) == 0
+    assert remind_participants(now=at(DAY, 6, 30)) == 0
+
+
+def test_remind_participants_again_when_the_batch_was_moved(app):
+    batch = batch_on()
+    make_registration(batch)
+    remind_participants(now=at(date(2026, 7, 14), 9))
+    with transaction() as session:
+        block = session.scalar(sa.select(TrainingSession))
+        block.starts_at += timedelta(days=7)
+        block.ends_at += timedelta(days=7)
+
+    assert remind_participants(now=at(date(2026, 7, 21), 9)) == 1
+    assert len(reminders()) == 2
+
+
+@pytest.mark.parametrize("state", ["waitlisted", "cancelled", "replaced"])
+def test_remind_participants_only_those_with_a_seat(app, state):
+    batch = batch_on()
+    make_registration(batch, state=state)
+
+    assert remind_participants(now=at(date(2026, 7, 14), 9)) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("draft", 0), ("published", 1), ("closed", 1), ("cancelled", 0)]
+)
+def test_remind_participants_of_batches_that_take_place(app, state, told):
+    make_registration(batch_on(state=state))
+
+    assert remind_participants(now=at(date(2026, 7, 14), 9)) == told
+
+
+def test_remind_participants_not_who_registered_after_it_was_due(app):
+    make_registration(batch_on(), registered_at=at(date(2026, 7, 14), 15))
+
+    assert remind_participants(now=at(date(2026, 7, 14), 15, 5)) == 0
+
+
+def test_remind_participants_by_email_where_there_is_one(app):
+    make_registration(batch_on(), person=make_person(email="siti@contoh.id"))
+
+    remind_participants(now=at(date(2026, 7, 14), 9))
+
+    assert [(m.channel, m.recipient) for m in all_messages()] == [("email", "siti@contoh.id")]
+
+
+@pytest.mark.parametrize(("hour", "minute", "day", "expected"), [
+    (19, 59, 14, (14, 19, 59)),
+    (20, 0, 14, (15, 7, 0)),
+    (23, 30, 14, (15, 7, 0)),
+    (0, 0, 15, (15, 7, 0)),
+    (6, 59, 15, (15, 7, 0)),
+    (7, 0, 15, (15, 7, 0)),
+])  # fmt: skip
+def test_after_quiet_hours_waits_for_seven(hour, minute, day, expected):
+    moved = rules.after_quiet_hours(at(date(2026, 7, day), hour, minute), ZONES["WIB"])
+
+    local = clock.local(moved, "WIB")
+    assert (local.day, local.hour, local.minute) == expected
+
+
+def test_a_message_counts_once_however_often_it_is_announced(app):
+    make_registration(batch_on())
+    for _ in range(3):
+        remind_participants(now=at(date(2026, 7, 14), 9))
+
+    assert len(reminders()) == 1
+    assert reminders()[0].dedupe_key.endswith(":2026-07-14")
+    assert OutboxMessage.__table__.c.dedupe_key.unique
