@@ -1,11 +1,46 @@
 """Forms: shape of input only. A business rule is not a field error."""
 
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
-from wtforms import SelectField
+from wtforms import DateField, SelectField, TimeField
 from wtforms.validators import InputRequired, StopValidation
 
+from kopdiklat.core import parsing
 from kopdiklat.core.errors import KopdiklatError
+from kopdiklat.core.text import N_
+
+SENTENCES = {  # what WTForms itself would say, for it knows no Indonesian
+    "This field is required.": N_("Isian ini perlu diisi."),
+    "Not a valid choice.": N_("Pilih salah satu dari daftar."),
+    "Not a valid choice": N_("Pilih salah satu dari daftar."),
+    "Invalid Choice: could not coerce.": N_("Pilih salah satu dari daftar."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": N_(
+        "Pilih dari daftar yang ada."
+    ),
+    "Not a valid integer value.": N_("Tulis dengan angka, contoh 12."),
+    "Not a valid decimal value.": N_("Tulis dengan angka, contoh 12,5."),
+    "Not a valid date value.": N_("Tanggal tidak dapat dibaca. Contoh: 5/1/2026."),
+    "Not a valid datetime value.": N_("Tanggal dan jam tidak dapat dibaca."),
+    "Not a valid time value.": N_("Jam tidak dapat dibaca. Contoh: 09.30."),
+    "Invalid email address.": N_("Alamat email belum lengkap. Contoh: nama@contoh.id."),
+    "Field cannot be longer than %(max)d character.": N_("Paling banyak %(max)d huruf."),
+    "Field cannot be longer than %(max)d characters.": N_("Paling banyak %(max)d huruf."),
+    "Field must be at least %(min)d character long.": N_("Paling sedikit %(min)d huruf."),
+    "Field must be at least %(min)d characters long.": N_("Paling sedikit %(min)d huruf."),
+    "Number must be between %(min)s and %(max)s.": N_("Isi antara %(min)s dan %(max)s."),
+    "Number must be at least %(min)s.": N_("Paling sedikit %(min)s."),
+    "Number must be at most %(max)s.": N_("Paling banyak %(max)s."),
+}
+
+
+class OwnSentences:
+    """The translations that WTForms asks for its built-in messages."""
+
+    def gettext(self, sentence: str) -> str:
+        return gettext(SENTENCES[sentence]) if sentence in SENTENCES else sentence
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return self.gettext(singular if n == 1 else plural)
 
 
 class BaseForm(FlaskForm):
@@ -15,6 +50,9 @@ class BaseForm(FlaskForm):
         @property
         def locales(self):
             return (str(get_locale() or "id"), "id")
+
+        def get_translations(self, form):
+            return OwnSentences()
 
     def refuse(self, refusal: KopdiklatError) -> None:
         """Show the sentence of a refusal above the form; what was typed stays."""
@@ -52,3 +90,24 @@ class OptionalSelect(SelectField):
     def pre_validate(self, form):
         if self.data is not None:
             super().pre_validate(form)
+
+
+class DayField(DateField):
+    """A day from the picker, or typed as people do: 5/1/2026, 5 Januari 2026."""
+
+    def process_formdata(self, valuelist):
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            self.data = parsing.read_date(valuelist[0])
+        except KopdiklatError as refusal:
+            self.data = None
+            raise ValueError(str(refusal)) from None
+
+
+class HourField(TimeField):
+    """A wall-clock time: 09:30 from the picker, 09.30 as it is written here."""
+
+    def __init__(self, label=None, validators=None, **options):
+        options.setdefault("format", ["%H:%M", "%H.%M", "%H:%M:%S"])
+        super().__init__(label, validators, **options)
