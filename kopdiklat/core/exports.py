@@ -19,12 +19,18 @@ NUMBER_FORMATS = {
     "money": "#,##0",
     "decimal": "#,##0.00",
 }
-INK, LINE, GROUND = "#17212B", "#6B7785", "#F5F7F9"
+NUMBERS = ("whole", "money", "decimal", "as_is")
+HEADER_ROW = 3
+INK, MUTED, LINE, GROUND = "#17212B", "#52606D", "#6B7785", "#F5F7F9"
 
 
 @dataclass(frozen=True)
 class ExportColumn:
-    """:param kind: text, date, datetime, whole, money or decimal; a text cell is never a number"""
+    """One column of a table that leaves.
+
+    :param kind: text, date, datetime, whole, money or decimal; a text cell is never a number.
+        `as_is` keeps numbers numbers, days days and texts texts
+    """
 
     heading: str
     kind: str = "text"
@@ -46,6 +52,17 @@ def safe_text(text: str) -> str:
     return "\n".join("'" + line if could_run(line) else line for line in lines)
 
 
+@dataclass(frozen=True)
+class Page:
+    """One sheet: a title row, a grey row, an empty one, the header in row 4, the data below."""
+
+    title: str
+    columns: Sequence[ExportColumn]
+    rows: Iterable[Sequence[Any]]
+    subtitle: str = ""
+    name: str = "Data"
+
+
 def workbook_bytes(
     title: str,
     columns: Sequence[ExportColumn],
@@ -53,11 +70,13 @@ def workbook_bytes(
     *,
     subtitle: str = "",
     sheet: str = "Data",
+    more: Sequence[Page] = (),
 ) -> bytes:
     """An XLSX with a title row, a header that stays in view, filters and typed cells.
 
     Text is written as text and, where it could run, with Excel's own text mark, so that it comes
     back exactly as it was and still cannot become a formula when someone edits it.
+    :param more: further sheets
     """
     import xlsxwriter
 
@@ -73,33 +92,34 @@ def workbook_bytes(
         },
     )
     book.set_properties({"title": title, "author": "Kopdiklat"})
-    page = book.add_worksheet(_sheet_name(sheet))
     formats = _formats(book)
-    heading = book.add_format(
-        {"bold": True, "bottom": 1, "bottom_color": LINE, "bg_color": GROUND, "text_wrap": True,
-         "valign": "top", "font_color": INK, "num_format": "@"}
-    )  # fmt: skip
-    rows = [list(row) for row in rows]
-    for index, column in enumerate(columns):
-        page.set_column(index, index, column.width or _width(column, index, rows))
-    page.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
-    if subtitle:
-        page.write_string(1, 0, subtitle, book.add_format({"font_color": "#52606D"}))
-    top = 3
-    for index, column in enumerate(columns):
-        page.write_string(top, index, column.heading, heading)
-    for number, row in enumerate(rows, start=top + 1):
-        for index, (column, value) in enumerate(zip(columns, row, strict=True)):
-            _write(page, number, index, column.kind, value, formats)
-    page.freeze_panes(top + 1, 1)
-    if columns:
-        page.autofilter(top, 0, top + max(len(rows), 1), len(columns) - 1)
-    page.repeat_rows(top)
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    for page in (Page(title, columns, rows, subtitle, sheet), *more):
+        _write_page(book, page, formats)
     book.close()
     return buffer.getvalue()
+
+
+def _write_page(book: Any, page: Page, formats: dict[str, Any]) -> None:
+    sheet = book.add_worksheet(_sheet_name(page.name))
+    rows = [list(row) for row in page.rows]
+    for index, column in enumerate(page.columns):
+        sheet.set_column(index, index, column.width or _width(column, index, rows))
+    sheet.write_string(0, 0, _printable(page.title), formats["title"])
+    if page.subtitle:
+        sheet.write_string(1, 0, _printable(page.subtitle), formats["subtitle"])
+    for index, column in enumerate(page.columns):
+        sheet.write_string(HEADER_ROW, index, _printable(column.heading), formats["heading"])
+    for number, row in enumerate(rows, start=HEADER_ROW + 1):
+        for index, (column, value) in enumerate(zip(page.columns, row, strict=True)):
+            _write(sheet, number, index, column.kind, value, formats)
+    sheet.freeze_panes(HEADER_ROW + 1, 1)
+    if page.columns:
+        last = HEADER_ROW + max(len(rows), 1)
+        sheet.autofilter(HEADER_ROW, 0, last, len(page.columns) - 1)
+    sheet.repeat_rows(HEADER_ROW)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -111,8 +131,14 @@ def _formats(book: Any) -> dict[str, Any]:
         )
         for kind, shape in NUMBER_FORMATS.items()
     }
+    formats["as_is"] = book.add_format(plain)
     formats["text"] = book.add_format(text)
     formats["marked"] = book.add_format({**text, "quote_prefix": True})
+    formats["title"] = book.add_format({"bold": True, "font_size": 14})
+    formats["subtitle"] = book.add_format({"font_color": MUTED})
+    formats["heading"] = book.add_format(
+        {**text, "bold": True, "bottom": 1, "bottom_color": LINE, "bg_color": GROUND}
+    )
     return formats
 
 
@@ -122,7 +148,7 @@ def _write(page: Any, row: int, column: int, kind: str, value: Any, formats: dic
             page.write_blank(row, column, None, formats.get(kind, formats["text"]))
         case bool():
             page.write_string(row, column, "Ya" if value else "Tidak", formats["text"])
-        case int() | float() | Decimal() if kind in ("whole", "money", "decimal"):
+        case int() | float() | Decimal() if kind in NUMBERS:
             page.write_number(row, column, float(value), formats[kind])
         case datetime():
             page.write_datetime(row, column, value.replace(tzinfo=None), formats["datetime"])

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kopdiklat.core import keys
 from kopdiklat.core.db import UTC, Model
 
 
@@ -62,6 +63,19 @@ def put(content: bytes) -> str:
 def read(stored: StoredFile) -> bytes:
     """:raises FileNotFoundError: the row is there and its bytes are not (see `flask doctor`)"""
     return _path(stored.sha256).read_bytes()
+
+
+def put_sealed(content: bytes) -> tuple[str, int]:
+    """As `put`, unreadable without the keys of this installation; for files full of people.
+
+    :return: the SHA-256 of what lies on the disk, and its size
+    """
+    sealed = keys.seal(content, "stored file")
+    return put(sealed), len(sealed)
+
+
+def read_sealed(stored: StoredFile) -> bytes:
+    return keys.unseal(read(stored), "stored file")
 
 
 def row(content: bytes, digest: str, **columns) -> StoredFile:

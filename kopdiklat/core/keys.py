@@ -61,6 +61,16 @@ class Encrypted(sa.types.TypeDecorator[str]):
         return cipher.decrypt(bytes(value[1:13]), bytes(value[13:]), self.place.encode()).decode()
 
 
+def seal(content: bytes, purpose: str) -> bytes:
+    """Bytes that only this installation can open again: key id, nonce, AES-GCM."""
+    nonce = os.urandom(12)
+    return KEY_ID + nonce + AESGCM(data_key(purpose)).encrypt(nonce, content, None)
+
+
+def unseal(sealed: bytes, purpose: str) -> bytes:
+    return AESGCM(data_key(purpose)).decrypt(sealed[1:13], sealed[13:], None)
+
+
 def blind_index(value: str, purpose: str) -> str:
     """The keyed hash under which an encrypted value is found again (64 hex digits)."""
     key = data_key(f"blind index: {purpose}")

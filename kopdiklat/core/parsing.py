@@ -71,8 +71,11 @@ class NumberStored(CellRefused):
 
 def clean(cell: Any) -> str:
     """The cell as one line of text: NFC, without control characters, one space between words."""
-    text = unicodedata.normalize("NFC", shown(cell))
-    text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    text = cell if isinstance(cell, str) else shown(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return " ".join(text.split())
 
 
@@ -102,7 +105,7 @@ def shown(cell: Any) -> str:
 
 
 def is_blank(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and clean(cell) in EMPTY_MARKS)
+    return cell is None or (isinstance(cell, str) and cell.strip() in EMPTY_MARKS)
 
 
 def read_text(cell: Any, *, length: int = 200) -> str | None:
@@ -110,6 +113,8 @@ def read_text(cell: Any, *, length: int = 200) -> str | None:
     if is_blank(cell):
         return None
     text = clean(cell)
+    if text in EMPTY_MARKS:
+        return None
     _refuse_excel_error(text)
     if len(text) > length:
         raise CellRefused(TOO_LONG, length=length)
@@ -231,15 +236,19 @@ def _number(cell: Any, *, dot_is_thousands: bool) -> Decimal | None:
         case int() | float():
             number = Decimal(repr(cell))
         case _:
-            text = clean(cell)
-            _refuse_excel_error(text)
-            number = _written_number(text, dot_is_thousands)
-            if number is None:
-                raise _why_no_number(text, dot_is_thousands)
+            number = _typed_number(clean(cell), dot_is_thousands)
     if not number.is_finite():
         raise CellRefused(NOT_A_NUMBER)
     if abs(number) > LARGEST_NUMBER:
         raise CellRefused(TOO_LARGE)
+    return number
+
+
+def _typed_number(text: str, dot_is_thousands: bool) -> Decimal:
+    _refuse_excel_error(text)
+    number = _written_number(text, dot_is_thousands)
+    if number is None:
+        raise _why_no_number(text, dot_is_thousands)
     return number
 
 

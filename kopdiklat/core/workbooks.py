@@ -232,10 +232,11 @@ def _match(headings: list[list[str]], columns: Sequence[Column]) -> dict[str, in
     for rank in range(depth):
         for column in columns:
             names = list(column.keys())
-            place = where.get(names[rank]) if rank < len(names) else None
-            if column.key not in places and place is not None and place not in taken:
-                places[column.key] = place
-                taken.add(place)
+            if rank >= len(names) or column.key in places or names[rank] not in where:
+                continue
+            if where[names[rank]] not in taken:
+                places[column.key] = where[names[rank]]
+                taken.add(where[names[rank]])
     return places
 
 

@@ -3,6 +3,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kopdiklat.core.audit import personal
 from kopdiklat.core.db import JSON, UTC, Model, one_of
 from kopdiklat.core.files import StoredFile
 from kopdiklat.core.tasks import Task
@@ -23,8 +24,8 @@ class ImportRun(Model):
     task_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tasks.id"))
     kind: Mapped[str] = mapped_column(sa.String(20))
     state: Mapped[str] = mapped_column(sa.String(10), default="checking")
-    options: Mapped[dict] = mapped_column(JSON, default=dict)
-    report: Mapped[dict | None] = mapped_column(JSON)
+    options: Mapped[dict] = mapped_column(JSON, default=dict, info=personal("K3"))
+    report: Mapped[dict | None] = mapped_column(JSON, info=personal("K3"))
     created_by_id: Mapped[int | None]
     created_by_name: Mapped[str] = mapped_column(sa.String(120))
     created_at: Mapped[datetime] = mapped_column(UTC)

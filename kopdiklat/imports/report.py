@@ -52,6 +52,7 @@ class Finding:
     reason: str
     cause: str = "text"
     subject: str = ""
+    key: str = ""  # of the column
     also: tuple[str, ...] = ()  # further faults of the same row, one sentence each
 
     def plain(self) -> dict[str, Any]:
@@ -80,6 +81,11 @@ class Report:
     header_row: int = 0
     matched: dict[str, str] = field(default_factory=dict)  # our heading -> heading of the file
     ignored: list[str] = field(default_factory=list)
+
+    @property
+    def columns(self) -> int:
+        """How many columns the file has."""
+        return len(self.matched) + len(self.ignored)
 
     @property
     def valid(self) -> int:

@@ -1,13 +1,13 @@
 """Which row means which cooperative, whose it is, and when two of them contradict each other."""
 
-import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_, match_key
+from kopdiklat.health.rules import STATUS_LABELS
 
 NOISE = {"koperasi", "kop"}
 HONORIFICS = {
@@ -27,12 +27,7 @@ HONORIFICS = {
     "mpd",
 }
 
-NOT_HERE_YET = N_("Tanggal ini belum terjadi.")
-CITIZEN_NUMBER_LENGTH = N_("NIK baru {digits} angka. Periksa kembali di KTP.")
-CITIZEN_NUMBER_LONG = N_("NIK berisi {digits} angka. Seharusnya 16 angka.")
-CITIZEN_NUMBER_DATE = N_("Angka tanggal lahir dalam NIK tidak ada di kalender.")
-CITIZEN_NUMBER_SERIAL = N_("Empat angka terakhir NIK tidak boleh 0000.")
-SCORE_RANGE = N_("Skor perlu antara 0 dan 100.")
+NOT_HERE_YET = N_("Tanggal tidak boleh setelah hari ini.")
 SCORE_MISMATCH = N_("Skor {score} termasuk {band}, bukan {stated}.")
 
 
@@ -45,8 +40,8 @@ class Known:
     number: str | None
     legal_key: str = ""
     district: str = ""
-    cooperative_id: int | None = None
-    office_id: int | None = None
+    cooperative_id: int = 0  # 0: not in the register yet
+    office_id: int = 0
     row: int | None = None  # of the file, when it stands there for the first time
 
     @property
@@ -92,42 +87,15 @@ def check_not_future(day: date | None, today: date) -> None:
         raise RuleViolation(NOT_HERE_YET)
 
 
-def check_citizen_number(digits: str) -> None:
-    """A person's NIK: 16 digits, 7 to 12 a birth date (women: day + 40), last four a serial.
+def check_status_fits(score: Decimal, band: str, stated: str | None) -> None:
+    """An imported result carries no reason, so its status is the one of its score.
 
-    The region prefix and the sex are not checked: a NIK stays when its holder moves.
+    An assessor may record such a result by hand, with the reason.
     """
-    if len(digits) < 16:
-        raise RuleViolation(CITIZEN_NUMBER_LENGTH, digits=len(digits))
-    if len(digits) > 16:
-        raise RuleViolation(CITIZEN_NUMBER_LONG, digits=len(digits))
-    day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
-    day = day - 40 if day > 40 else day
-    if not 1 <= month <= 12 or not 1 <= day <= _longest(month, year):
-        raise RuleViolation(CITIZEN_NUMBER_DATE)
-    if digits[12:] == "0000":
-        raise RuleViolation(CITIZEN_NUMBER_SERIAL)
-
-
-def _longest(month: int, short_year: int) -> int:
-    """Days of that month in the later of the centuries that the short year may mean."""
-    return max(calendar.monthrange(century + short_year, month)[1] for century in (1900, 2000))
-
-
-def end_of_fiscal_year(year: int) -> date:
-    return date(year, 12, 31)
-
-
-def band_of(score: Decimal, bands: Sequence[tuple[str, Decimal]]) -> str:
-    """The status of a score; bands are half open, from their minimum (included) upwards."""
-    return max((minimum, status) for status, minimum in bands if score >= minimum)[1]
-
-
-def check_score(score: Decimal | None) -> None:
-    if score is not None and not 0 <= score <= 100:
-        raise RuleViolation(SCORE_RANGE)
-
-
-def written_score(score: Decimal) -> str:
-    """45.00 as `45`, 44.60 as `44,6`."""
-    return f"{score.normalize():f}".replace(".", ",")
+    if stated not in (None, band):
+        raise RuleViolation(
+            SCORE_MISMATCH,
+            score=f"{score.normalize():f}".replace(".", ","),
+            band=STATUS_LABELS[band],
+            stated=STATUS_LABELS[stated],
+        )

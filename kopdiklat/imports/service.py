@@ -14,7 +14,7 @@ from kopdiklat.core.db import db
 from kopdiklat.core.text import N_
 from kopdiklat.core.workbooks import UnusableFile, read_table
 from kopdiklat.imports.kinds import KINDS
-from kopdiklat.imports.kinds.base import Job, Kind, Options, Outcome, ReadRow, read_rows
+from kopdiklat.imports.kinds.base import Job, Kind, Options, Outcome, ReadRow, Repairs, read_rows
 from kopdiklat.imports.report import Finding, Report, RowRefused
 from kopdiklat.offices.models import Office
 
@@ -24,14 +24,16 @@ UNKNOWN_KIND = N_("Jenis berkas tidak dikenal. Pilih salah satu dari daftar.")
 class Workbook:
     """A file read once: its table and its rows with every cell read, before any database work."""
 
-    def __init__(self, kind_code: str, content: bytes, filename: str):
+    def __init__(
+        self, kind_code: str, content: bytes, filename: str, repairs: Repairs | None = None
+    ):
         """:raises UnusableFile: no row can be looked at"""
         if kind_code not in KINDS:
             raise UnusableFile(UNKNOWN_KIND)
         self.kind: type[Kind] = KINDS[kind_code]
         self.filename = filename
         self.table = read_table(content, filename, self.kind.columns())
-        self.rows: list[ReadRow] = read_rows(self.kind, self.table)
+        self.rows: list[ReadRow] = read_rows(self.kind, self.table, repairs or {})
 
     def new_report(self) -> Report:
         headings = {f.key: f.column.heading for f in self.kind.fields}
@@ -142,6 +144,7 @@ def _decide_row(kind: Kind, job: Job, row: ReadRow, report: Report) -> Outcome |
                 str(refusal),
                 refusal.cause,
                 subject,
+                refusal.key,
             )
         )
         return None

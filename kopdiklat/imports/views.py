@@ -1,3 +1,262 @@
-from flask import Blueprint
+"""The wizard: choose a kind, upload, look at what was found, save."""
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.orm import joinedload
+
+from kopdiklat import policy
+from kopdiklat.core import files
+from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import db, transaction
+from kopdiklat.core.errors import KopdiklatError, NotFound, RuleViolation
+from kopdiklat.core.exports import XLSX_TYPE
+from kopdiklat.core.paging import paginate
+from kopdiklat.core.text import N_
+from kopdiklat.core.workbooks import MAX_BYTES, UnusableFile
+from kopdiklat.health.models import AssessmentScheme
+from kopdiklat.imports import pages, runs, service
+from kopdiklat.imports.forms import SaveForm, UploadForm
+from kopdiklat.imports.kinds import KINDS
+from kopdiklat.imports.models import ImportRun
+from kopdiklat.imports.report import Report
+from kopdiklat.offices.models import Office
+from kopdiklat.policy import guard
 
 bp = Blueprint("imports", __name__)
+
+READ_AT_ONCE = 2 * 1024 * 1024  # smaller files are read in the request, to refuse them on the form
+NO_SUCH_KIND = N_("Jenis berkas ini tidak ada.")
+
+
+def _kind_or_404(code: str):
+    if code not in KINDS:
+        raise NotFound(NO_SUCH_KIND)
+    return KINDS[code]
+
+
+def _my_offices() -> list[Office]:
+    mine = sa.select(Office).where(policy.visible(Office, "import.run")).order_by(Office.name)
+    return list(db.session.scalars(mine))
+
+
+@bp.get("/imports")
+@guard("import.see")
+def index():
+    shown = (
+        sa.select(ImportRun)
+        .where(policy.visible(ImportRun, "import.see"))
+        .options(
+            joinedload(ImportRun.file), joinedload(ImportRun.office), joinedload(ImportRun.task)
+        )
+        .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
+    )
+    page = paginate(shown, request.args.get("page", 1, type=int))
+    listed = [(run, _report(run), runs.run_has_stopped(run)) for run in page.rows]
+    several = len({run.office_id for run in page.rows}) > 1
+    return render_template(
+        "imports/index.html", page=page, listed=listed, kinds=KINDS, several_offices=several
+    )
+
+
+@bp.get("/imports/new")
+@guard("import.run")
+def choose():
+    return render_template(
+        "imports/choose.html", kinds=KINDS, notes=pages.KIND_NOTES, icons=pages.KIND_ICONS
+    )
+
+
+@bp.get("/imports/templates/<kind>.xlsx")
+@guard("import.run")
+def template(kind):
+    _kind_or_404(kind)
+    return _workbook(runs.template(kind), f"templat-{kind}.xlsx")
+
+
+@bp.route("/imports/new/<kind>", methods=["GET", "POST"])
+@guard("import.run")
+def upload(kind):
+    kind = _kind_or_404(kind)
+    offices = _my_offices()
+    schemes = list(
+        db.session.scalars(
+            sa.select(AssessmentScheme).order_by(
+                AssessmentScheme.is_default.desc(), AssessmentScheme.name
+            )
+        )
+    )
+    form = UploadForm().offer(kind, offices, schemes)
+    if form.validate_on_submit():
+        office = _chosen_office(form, offices)
+        try:
+            run = _start(kind.code, office, form)
+        except UnusableFile as refusal:
+            form.refuse_at("file", refusal)
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect(url_for("imports.show", run_id=run.id), code=303)
+    return render_template("imports/upload.html", form=form, kind=kind), form.status
+
+
+def _chosen_office(form: UploadForm, offices: list[Office]) -> Office:
+    if "office_id" not in form:
+        return offices[0]
+    return policy.load(Office, form.office_id.data)
+
+
+def _start(kind: str, office: Office, form: UploadForm) -> ImportRun:
+    upload = form.file.data
+    name = runs.plain_name(upload.filename)
+    content = upload.stream.read(MAX_BYTES + 1)
+    if len(content) <= READ_AT_ONCE or len(content) > MAX_BYTES:
+        service.Workbook(kind, content, name)
+    digest, size = files.put_sealed(content)
+    with transaction():
+        return runs.start(
+            kind,
+            office,
+            current_user,
+            name=name,
+            digest=digest,
+            size=size,
+            options=form.options,
+            now=utc_now(),
+        )
+
+
+@bp.get("/imports/<int:run_id>")
+@guard("import.see")
+def show(run_id):
+    run = policy.load(ImportRun, run_id)
+    return _show(run)
+
+
+def _show(run: ImportRun, form: SaveForm | None = None):
+    kind = KINDS[run.kind]
+    common = {"run": run, "kind": kind, "report": _report(run)}
+    if run.task and runs.run_has_stopped(run):
+        return render_template("imports/stopped.html", error=run.task.error, **common)
+    match run.state:
+        case "checking" | "saving":
+            return render_template("imports/running.html", **common)
+        case "failed":
+            error = (run.report or {}).get("error", "")
+            return render_template("imports/stopped.html", error=error, **common)
+        case "checked":
+            return _show_check(common, form)
+        case _:
+            return render_template("imports/result.html", **common)
+
+
+def _show_check(common: dict, form: SaveForm | None):
+    run, report = common["run"], common["report"]
+    form = form or SaveForm(rows="valid")
+    opened = request.args.get("cause")
+    page = render_template(
+        "imports/check.html",
+        form=form,
+        bar=pages.bar(report),
+        groups=pages.groups(report, opened),
+        repeated=pages.repeated(report),
+        opened=opened,
+        masked=pages.masked_keys(run.kind),
+        repairs=run.options.get("repairs", {}),
+        warnings=report.warnings[: pages.SHOWN_OPEN],
+        more_warnings=max(0, len(report.warnings) - pages.SHOWN_OPEN),
+        **common,
+    )
+    return page, form.status
+
+
+def _report(run: ImportRun) -> Report | None:
+    if run.report is None or "error" in run.report:
+        return None
+    return Report.from_record(run.report)
+
+
+@bp.get("/imports/<int:run_id>/progress")
+@guard("import.see")
+def progress(run_id):
+    """The part of the page that script asks for again; when the work is over it asks for the page."""
+    run = policy.load(ImportRun, run_id)
+    if run.state not in ("checking", "saving") or runs.run_has_stopped(run):
+        return "", 200, {"HX-Redirect": url_for("imports.show", run_id=run.id)}
+    return render_template("imports/_progress.html", run=run)
+
+
+@bp.post("/imports/<int:run_id>/repairs")
+@guard("import.run")
+def repair(run_id):
+    run = policy.load(ImportRun, run_id)
+    repairs = _typed_repairs(run)
+    if not repairs:
+        flash(_("Belum ada perbaikan yang diisi."), "info")
+        return redirect(url_for("imports.show", run_id=run.id), code=303)
+    with transaction():
+        runs.repair(run, repairs, current_user, utc_now())
+    return redirect(url_for("imports.show", run_id=run_id), code=303)
+
+
+def _typed_repairs(run: ImportRun) -> dict[str, dict[str, str]]:
+    """Fields named `fix-<row>-<column>` that were filled, of rows that were refused."""
+    report = _report(run)
+    masked = pages.masked_keys(run.kind)
+    repairs: dict[str, dict[str, str]] = {}
+    for finding in report.rejected if report else ():
+        text = request.form.get(f"fix-{finding.row}-{finding.key}", "").strip()[:240]
+        if text and finding.key not in masked:
+            repairs.setdefault(str(finding.row), {})[finding.key] = text
+    return repairs
+
+
+@bp.post("/imports/<int:run_id>/saving")
+@guard("import.run")
+def save(run_id):
+    run = policy.load(ImportRun, run_id)
+    form = SaveForm()
+    if not form.validate():
+        return _show(run, form)
+    try:
+        with transaction():
+            runs.request_save(
+                run, current_user, valid_only=form.rows.data == "valid", now=utc_now()
+            )
+    except RuleViolation as refusal:
+        form.refuse(refusal)
+        return _show(policy.load(ImportRun, run_id), form)
+    return redirect(url_for("imports.show", run_id=run_id), code=303)
+
+
+@bp.post("/imports/<int:run_id>/withdrawal")
+@guard("import.run")
+def withdraw(run_id):
+    run = policy.load(ImportRun, run_id)
+    with transaction():
+        runs.withdraw(run)
+    flash(_("Berkas tidak diimpor. Tidak ada data yang berubah."), "info")
+    return redirect(url_for("imports.index"), code=303)
+
+
+@bp.get("/imports/<int:run_id>/refused-rows.xlsx")
+@guard("import.see")
+def refused_rows(run_id):
+    run = policy.load(ImportRun, run_id)
+    report = _report(run)
+    if report is None or not report.rejected:
+        raise NotFound(_("Tidak ada baris yang ditolak."))
+    try:
+        content = runs.refused_rows(run)
+    except KopdiklatError as refusal:
+        flash(str(refusal), "error")
+        return redirect(url_for("imports.show", run_id=run.id), code=303)
+    stem = run.file.name.rpartition(".")[0] or run.file.name
+    return _workbook(content, f"ditolak-{stem}.xlsx")
+
+
+def _workbook(content: bytes, filename: str) -> Response:
+    response = Response(content, mimetype=XLSX_TYPE)
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    return response

@@ -28,6 +28,7 @@ PAYLOADS = [
     "baik\n=1+1",
     "baik\r\n=cmd|'/c calc'!A0",
 ]  # fmt: skip
+CIVIL = datetime(2022, 3, 5, 9, 5)  # noqa: DTZ001, exports hold wall-clock times
 HARMLESS = ["KSP Ma'ruf", "", "a=b", "C1", "baik\nsekali", "0812"]
 
 
@@ -98,7 +99,7 @@ def test_csv_opens_in_an_indonesian_excel():
         ExportColumn("Skor", "decimal"),
         ExportColumn("Tanggal", "date"),
     ]
-    rows = [["=A1", Decimal("57.25"), date(2022, 3, 5)], [None, -3, datetime(2022, 3, 5, 9, 5)]]
+    rows = [["=A1", Decimal("57.25"), date(2022, 3, 5)], [None, -3, CIVIL]]
 
     assert csv_bytes(columns, rows).decode("utf-8-sig") == (
         "Nama;Skor;Tanggal\r\n'=A1;57,25;05/03/2022\r\n;-3;05/03/2022 09.05\r\n"

@@ -42,7 +42,7 @@ REASONS = {  # planted fault -> column, sentence
         "Nama Koperasi",
         "Koperasi tidak ada di daftar. Periksa NIK dan namanya.",
     ),
-    "score out of 0-100": ("Skor", "Skor perlu antara 0 dan 100."),
+    "score out of 0-100": ("Skor", "Skor antara 0 dan 100, contoh 62,35."),
     "score and status disagree": (
         "Predikat",
         "Skor 45 termasuk Dalam Pengawasan Khusus, bukan Sehat.",

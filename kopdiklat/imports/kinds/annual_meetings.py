@@ -10,15 +10,11 @@ from kopdiklat.core.parsing import read_date, read_whole, read_year
 from kopdiklat.core.text import N_
 from kopdiklat.core.workbooks import Column
 from kopdiklat.health.models import AnnualMeeting
-from kopdiklat.imports import rules
+from kopdiklat.health.rules import check_meeting
 from kopdiklat.imports.kinds.assessments import YEAR_NEEDED
 from kopdiklat.imports.kinds.base import UNCHANGED, Field, Job, Kind, Outcome, ReadRow
 from kopdiklat.imports.kinds.directory import WHO, cooperatives_of
 from kopdiklat.imports.report import RowRefused
-
-DAY_NEEDED = N_("Tanggal RAT atau tanggal lapor perlu diisi.")
-TOO_EARLY = N_("RAT tidak mungkin sebelum tahun buku {year} dimulai.")
-REPORTED_FIRST = N_("Tanggal lapor tidak boleh sebelum tanggal RAT.")
 
 
 class AnnualMeetings(Kind):
@@ -97,14 +93,11 @@ class AnnualMeetings(Kind):
 
     def _check_days(self, row: ReadRow, fiscal_year: int) -> None:
         held, reported = row["held_on"], row["reported_on"]
-        if held is None and reported is None:
-            raise RowRefused("held_on", DAY_NEEDED, cause="empty")
-        for key in ("held_on", "reported_on"):
-            try:
-                rules.check_not_future(row[key], self.job.today)
-            except RuleViolation as refusal:
-                raise RowRefused(key, str(refusal), cause="date") from None
-        if held and held < date(fiscal_year, 1, 1):
-            raise RowRefused("held_on", TOO_EARLY, cause="date", year=fiscal_year)
-        if held and reported and reported < held:
-            raise RowRefused("reported_on", REPORTED_FIRST, cause="date")
+        try:
+            check_meeting(fiscal_year, held, reported, self.job.today)
+        except RuleViolation as refusal:
+            cause = "date" if held or reported else "empty"
+            later_is_wrong = held and reported and (reported < held or reported > self.job.today)
+            key = "reported_on" if later_is_wrong or not held else "held_on"
+            key = key if key in self.job.table.matched else "held_on"
+            raise RowRefused(key, str(refusal), cause=cause) from None

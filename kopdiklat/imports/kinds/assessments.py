@@ -10,18 +10,13 @@ from kopdiklat.core.parsing import read_date, read_decimal, read_text, read_year
 from kopdiklat.core.text import N_
 from kopdiklat.core.workbooks import Column, UnusableFile
 from kopdiklat.health.models import AssessmentScheme, HealthAssessment
+from kopdiklat.health.rules import STATUS_LABELS, band_of, check_days, check_score, fiscal_year_end
 from kopdiklat.imports import rules
 from kopdiklat.imports.kinds.base import UNCHANGED, Field, Job, Kind, Outcome, ReadRow, one_of_words
 from kopdiklat.imports.kinds.directory import WHO, cooperatives_of
 from kopdiklat.imports.report import RowRefused
 
-STATUSES = {
-    "Sehat": "healthy",
-    "Cukup Sehat": "fairly_healthy",
-    "Dalam Pengawasan": "under_supervision",
-    "Dalam Pengawasan Khusus": "under_special_supervision",
-}
-LABELS = {status: label for label, status in STATUSES.items()}
+STATUSES = {label: status for status, label in STATUS_LABELS.items()}
 RESULT_NEEDED = N_("Skor atau predikat perlu diisi.")
 YEAR_NEEDED = N_("Tahun buku perlu diisi.")
 NO_SUCH_SCHEME = N_("Skema {code} tidak dikenal. Yang ada: {known}.")
@@ -51,7 +46,7 @@ class Assessments(Kind):
         ),
         Field(
             Column("score", "Skor", ("Nilai", "Skor Akhir", "Nilai Akhir"), one_of="result"),
-            read_decimal,
+            lambda cell: read_decimal(cell, places=4),
             cause="number",
             example=73.71,
         ),
@@ -77,7 +72,6 @@ class Assessments(Kind):
         self.job = job
         self.directory = cooperatives_of(job)
         self.scheme = _scheme(job.options.scheme)
-        self.bands = [(band.health_status, band.minimum) for band in self.scheme.bands]
         replaced = sa.select(HealthAssessment.replaces_id).where(
             HealthAssessment.replaces_id.is_not(None)
         )
@@ -97,13 +91,8 @@ class Assessments(Kind):
         fiscal_year = row["fiscal_year"] or self.job.options.fiscal_year
         if not fiscal_year:
             raise RowRefused("fiscal_year", YEAR_NEEDED, cause="empty")
-        position_on = row["position_on"] or rules.end_of_fiscal_year(fiscal_year)
-        for key, day in (("signed_on", row["signed_on"]), ("position_on", position_on)):
-            try:
-                rules.check_not_future(day, self.job.today)
-            except RuleViolation as refusal:
-                shown = key if key in self.job.table.matched else "fiscal_year"
-                raise RowRefused(shown, str(refusal), cause="date") from None
+        position_on = row["position_on"] or fiscal_year_end(fiscal_year)
+        self._check_days(row, fiscal_year, position_on)
         if repeat := self.repeated((cooperative.cooperative_id, position_on), row):
             return repeat
         result = {
@@ -141,25 +130,30 @@ class Assessments(Kind):
     def _status(self, row: ReadRow) -> str:
         """The status as signed; by the band of the score where none is written."""
         score, stated = row["score"], row["status"]
-        try:
-            rules.check_score(score)
-        except RuleViolation as refusal:
-            raise RowRefused("score", str(refusal), cause="score") from None
         if score is None:
             if not stated:
                 raise RowRefused("score", RESULT_NEEDED, cause="empty")
             return stated
-        band = rules.band_of(score, self.bands)
-        if stated and stated != band:
-            raise RowRefused(
-                "status",
-                rules.SCORE_MISMATCH,
-                cause="score",
-                score=rules.written_score(score),
-                band=LABELS[band],
-                stated=LABELS[stated],
-            )
+        try:
+            score = check_score(score)
+        except RuleViolation as refusal:
+            raise RowRefused("score", str(refusal), cause="score") from None
+        band = band_of(score, self.scheme.bands)
+        try:
+            rules.check_status_fits(score, band, stated)
+        except RuleViolation as refusal:
+            raise RowRefused("status", str(refusal), cause="score") from None
         return band
+
+    def _check_days(self, row: ReadRow, fiscal_year: int, position_on: date) -> None:
+        signed_on, today = row["signed_on"], self.job.today
+        try:
+            check_days(fiscal_year, position_on, signed_on, today)
+        except RuleViolation as refusal:
+            position_is_wrong = position_on > today or position_on.year > fiscal_year + 1
+            key = "signed_on" if signed_on and not position_is_wrong else "position_on"
+            key = key if key in self.job.table.matched else "fiscal_year"
+            raise RowRefused(key, str(refusal), cause="date") from None
 
 
 def _scheme(code: str | None) -> AssessmentScheme:

@@ -11,6 +11,8 @@ from kopdiklat.core.workbooks import Column, Table, heading_key
 from kopdiklat.imports.report import Finding, RowRefused
 from kopdiklat.offices.models import Office
 
+Repairs = dict[str, dict[str, str]]  # row number -> column key -> text; JSON wants text keys
+
 SAID_DIFFERENTLY = N_("Sudah ada di baris {row} dengan isi berbeda.")
 
 
@@ -152,15 +154,19 @@ class Kind:
         return Outcome("duplicate", repeats=first)
 
 
-def read_rows(kind: type[Kind], table: Table) -> list[ReadRow]:
-    """Read every cell; a row with a cell that cannot be read carries its findings."""
+def read_rows(kind: type[Kind], table: Table, repairs: Repairs) -> list[ReadRow]:
+    """Read every cell; a row with a cell that cannot be read carries its findings.
+
+    :param repairs: what an officer typed in place of cells of the file
+    """
     fields = [f for f in kind.fields if f.key in table.matched]
-    return [_read_row(kind, fields, table, row.number, row.cells) for row in table.rows]
+    return [
+        _read_row(fields, table, row.number, row.cells | repairs.get(str(row.number), {}))
+        for row in table.rows
+    ]
 
 
-def _read_row(
-    kind: type[Kind], fields: Iterable[Field], table: Table, number: int, cells: dict[str, Any]
-) -> ReadRow:
+def _read_row(fields: Iterable[Field], table: Table, number: int, cells: dict[str, Any]) -> ReadRow:
     row = ReadRow(number, {}, {})
     for f in fields:
         cell = cells[f.key]
@@ -178,6 +184,7 @@ def _read_row(
                     row.written[f.key],
                     str(refusal),
                     getattr(refusal, "cause", cause),
+                    key=f.key,
                 )
             )
         else:

@@ -5,6 +5,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
+from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
 from kopdiklat.cooperatives.models import Officer, Person
 from kopdiklat.core import keys
 from kopdiklat.core.db import db
@@ -135,7 +136,7 @@ class Officers(Kind):
         cooperative = self.directory.find(row, self.job)
         if row["citizen_number"]:
             try:
-                rules.check_citizen_number(row["citizen_number"])
+                check_citizen_number(row["citizen_number"])
             except RuleViolation as refusal:
                 raise RowRefused("citizen_number", str(refusal), cause="code") from None
         person = self._find(cooperative, row)
