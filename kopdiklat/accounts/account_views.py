@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from kopdiklat import policy
-from kopdiklat.accounts import passwords, queries, rules, second_factor, service, sessions
+from kopdiklat.accounts import passwords, queries, second_factor, service, sessions
 from kopdiklat.accounts.blueprint import bp
 from kopdiklat.accounts.forms import (
     ChangePasswordForm,
@@ -60,18 +60,16 @@ def contact():
 @bp.route("/account/password", methods=["GET", "POST"])
 @guard("account.self")
 def password():
-    form = ChangePasswordForm()
-    if form.validate_on_submit():
-        user = current_user
-        words = service.own_words(user.name, user.email, user.office_ids)
+    form, user = ChangePasswordForm(), current_user
+    words = service.own_words(user.name, user.email, user.office_ids)
+    if form.validate_on_submit() and form.accepts(words):
         try:
             service.check_own_password(user, form.current_password.data)
-            rules.check_password(form.password.data, words)
             new_hash = passwords.make_hash(form.password.data)
             with transaction():
                 service.change_password(user.id, g.login_session, new_hash, now=utc_now())
         except RuleViolation as refusal:
-            form.refuse(refusal)
+            form.refuse_at("current_password", refusal)
         else:
             flash(_("Kata sandi baru tersimpan. Perangkat lain perlu masuk lagi."))
             return redirect(url_for("accounts.account"), code=303)

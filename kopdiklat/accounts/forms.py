@@ -4,6 +4,8 @@ from wtforms import BooleanField, HiddenField, PasswordField, RadioField, Select
 from wtforms.fields import DateField, TextAreaField
 from wtforms.validators import Email, Length, Optional
 
+from kopdiklat.accounts import rules
+from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm, Required
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.policy import ROLE_LABELS
@@ -53,7 +55,16 @@ class ForgottenForm(BaseForm):
 
 
 class NewPasswordForm(BaseForm):
-    """Length and what is easily guessed are rules: see rules.check_password."""
+    """Length and what is easily guessed are rules; their sentence stands at the field."""
+
+    def accepts(self, own_words) -> bool:
+        """Whether the new password keeps the rules."""
+        try:
+            rules.check_password(self.password.data, own_words)
+        except RuleViolation as refusal:
+            self.refuse_at("password", refusal)
+            return False
+        return True
 
     password = PasswordField(
         _l("Kata sandi baru"), validators=[Required(_l("Kata sandi baru perlu diisi."))]
@@ -105,10 +116,8 @@ class OwnPasswordForm(BaseForm):
     )
 
 
-class ChangePasswordForm(OwnPasswordForm):
-    password = PasswordField(
-        _l("Kata sandi baru"), validators=[Required(_l("Kata sandi baru perlu diisi."))]
-    )
+class ChangePasswordForm(OwnPasswordForm, NewPasswordForm):
+    """The one that holds, and the one to come."""
 
 
 class ContactForm(OwnPasswordForm):

@@ -275,12 +275,11 @@ def accept_invitation(token):
     if current_user.is_authenticated:
         return _accept_signed_in(invitation)
     form = AcceptForm(data={"name": invitation.name})
-    if form.validate_on_submit():
-        office = invitation.office
-        words = [form.name.data, invitation.email or "", office.name, office.region_name]
+    office = invitation.office
+    words = [form.name.data or "", invitation.email or "", office.name, office.region_name]
+    if form.validate_on_submit() and form.accepts(words):
+        password_hash = passwords.make_hash(form.password.data)
         try:
-            rules.check_password(form.password.data, words)
-            password_hash = passwords.make_hash(form.password.data)
             with transaction():
                 people.accept_as_new(invitation.id, form.name.data, password_hash, now=utc_now())
         except RuleViolation as refusal:

@@ -137,18 +137,12 @@ def reset_password(token):
         reset = recovery.find_reset(token, now=utc_now())
     except NotFound as refusal:
         return render_template("accounts/link_over.html", refusal=refusal, kind="reset"), 404
-    form = NewPasswordForm()
-    if form.validate_on_submit():
-        user = reset.user
-        words = service.own_words(user.name, user.email, user.office_ids)
-        try:
-            rules.check_password(form.password.data, words)
-            new_hash = passwords.make_hash(form.password.data)
-            with transaction():
-                recovery.set_password(reset.id, new_hash, now=utc_now())
-        except RuleViolation as refusal:
-            form.refuse_at("password", refusal)
-        else:
-            flash(_("Kata sandi baru tersimpan. Silakan masuk."))
-            return redirect(url_for("accounts.sign_in"), code=303)
-    return render_template("accounts/new_password.html", form=form, person=reset.user), form.status
+    user, form = reset.user, NewPasswordForm()
+    words = service.own_words(user.name, user.email, user.office_ids)
+    if form.validate_on_submit() and form.accepts(words):
+        new_hash = passwords.make_hash(form.password.data)
+        with transaction():
+            recovery.set_password(reset.id, new_hash, now=utc_now())
+        flash(_("Kata sandi baru tersimpan. Silakan masuk."))
+        return redirect(url_for("accounts.sign_in"), code=303)
+    return render_template("accounts/new_password.html", form=form, person=user), form.status
