@@ -1,6 +1,10 @@
 """Seats: who gets one, who waits, who is next."""
 
-from kopdiklat.core.errors import TransitionRefused
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_
 
 TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
@@ -17,6 +21,8 @@ TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
     "replaced": {},
 }
 FIRST_STATES = {"confirm": "confirmed", "queue": "waitlisted"}
+SEATED = ("confirmed", "offered")
+ACTIVE = ("confirmed", "offered", "waitlisted")
 STATE_LABELS = {
     "confirmed": N_("Dikonfirmasi"),
     "waitlisted": N_("Daftar tunggu"),
@@ -27,6 +33,66 @@ STATE_LABELS = {
 }
 
 
+class RegistrationClosed(RuleViolation):
+    """Not open yet, closed, or the batch is cancelled: says since when and whom to call."""
+
+
+class BatchFull(RuleViolation):
+    """The team does not fit whole: it may wait.
+
+    :param position: where it would stand in the queue, from 1
+    :param free: seats that are left, fewer than the team needs
+    """
+
+    def __init__(self, position: int, free: int):
+        super().__init__(
+            N_("Kuota sudah penuh. Anda bisa masuk daftar tunggu, urutan ke-{position}."),
+            position=position,
+        )
+        self.position = position
+        self.free = free
+
+
+class AlreadyRegistered(RuleViolation):
+    """A person stands in this batch already; `number` is that registration's."""
+
+
+class TooManyPeople(RuleViolation):
+    """More persons than the invitation is for."""
+
+
+class InvitationRefused(RuleViolation):
+    """The invitation was withdrawn."""
+
+
+class SeatsBelowUsed(RuleViolation):
+    """Fewer seats than are given out already."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """When registration is open, with the words to print when it is not."""
+
+    state: str
+    opens_at: datetime
+    closes_at: datetime
+    opens_on: str
+    closes_on: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class WaitingTeam:
+    """Those who were sent in together and wait together.
+
+    :param invitation_id: whose hold they may use; None without an invitation
+    """
+
+    team: str
+    people: int
+    invitation_id: int | None = None
+
+
 def next_state(state: str, action: str) -> str:
     try:
         return TRANSITIONS[state][action]
@@ -35,3 +101,111 @@ def next_state(state: str, action: str) -> str:
             N_("Pendaftaran berstatus {state}; langkah ini tidak tersedia."),
             state=STATE_LABELS[state].lower(),
         ) from None
+
+
+def check_registration_open(window: Window, now: datetime) -> None:
+    """Refuse outside the registration window, with the day and whom to call."""
+    words = {"contact": window.contact, "opens": window.opens_on, "closes": window.closes_on}
+    if window.state == "cancelled":
+        raise RegistrationClosed(N_("Angkatan ini dibatalkan. Hubungi {contact}."), **words)
+    if window.state == "draft":
+        raise RegistrationClosed(N_("Pendaftaran belum dibuka. Hubungi {contact}."), **words)
+    if now >= window.closes_at:
+        raise RegistrationClosed(N_("Pendaftaran ditutup {closes}. Hubungi {contact}."), **words)
+    if window.state == "closed":
+        raise RegistrationClosed(N_("Pendaftaran sudah ditutup. Hubungi {contact}."), **words)
+    if now < window.opens_at:
+        raise RegistrationClosed(N_("Pendaftaran dibuka {opens}. Hubungi {contact}."), **words)
+
+
+def check_batch_alive(state: str) -> None:
+    """Staff may add people before and after the window, but not to a cancelled batch."""
+    if state == "cancelled":
+        raise RegistrationClosed(N_("Angkatan ini dibatalkan; peserta tidak dapat ditambah."))
+
+
+def check_people(invited: int, registered: int, added: int) -> None:
+    """A cooperative sends at most as many as it was invited for.
+
+    :param registered: how many of its people are in this batch already, waiting ones too
+    """
+    if added < 1:
+        raise TooManyPeople(N_("Pilih paling sedikit satu orang."))
+    if registered + added <= invited:
+        return
+    left = invited - registered
+    if left < 1:
+        raise TooManyPeople(
+            N_("Semua {invited} kursi koperasi Anda sudah dipakai. Ubah lewat bukti daftar."),
+            invited=invited,
+        )
+    raise TooManyPeople(
+        N_("Koperasi Anda mendapat {left} kursi, Anda memilih {added} orang. Kurangi pilihan."),
+        left=left,
+        added=added,
+    )
+
+
+def check_seats(seats: int, used: int) -> None:
+    if seats < 1:
+        raise SeatsBelowUsed(N_("Kursi paling sedikit 1."))
+    if seats < used:
+        raise SeatsBelowUsed(
+            N_("Kursi tidak dapat kurang dari {used}, sebab sebanyak itu sudah terpakai."),
+            used=used,
+        )
+
+
+def open_hold(held: int, held_until: datetime | None, seated: int, now: datetime) -> int:
+    """Seats of an invitation that are still kept for it.
+
+    :param seated: how many of its people have a seat by now
+    """
+    if held_until is None or now >= held_until:
+        return 0
+    return max(0, held - seated)
+
+
+def hold_within(wanted: int, free: int) -> int:
+    """An invitation beyond the quota carries no hold: all of it or none."""
+    return wanted if wanted <= free else 0
+
+
+def teams_that_fit(
+    free: int, holds: dict[int, int], waiting: Sequence[WaitingTeam]
+) -> list[WaitingTeam]:
+    """Who gets a seat now, in the order of the queue; a team that does not fit whole is passed by.
+
+    One walk is enough: what is free only shrinks, so a team passed by does not fit later either.
+    :param free: seats that nobody has and no hold keeps
+    :param holds: open hold per invitation, which its own team may use
+    """
+    holds = dict(holds)
+    chosen = []
+    for team in waiting:
+        held = holds.get(team.invitation_id, 0) if team.invitation_id else 0
+        if team.people > free + held:
+            continue
+        from_hold = min(held, team.people)
+        free -= team.people - from_hold
+        if team.invitation_id:
+            holds[team.invitation_id] = held - from_hold
+        chosen.append(team)
+    return chosen
+
+
+def is_queue_running(state: str, begins_at: datetime | None, now: datetime) -> bool:
+    """Whether a free seat still goes to the next in the queue: until the first session begins."""
+    return state in ("published", "closed") and (begins_at is None or now < begins_at)
+
+
+def faults_of_batch(
+    *, seats: int, seated: int, held: int, fitting: Iterable[WaitingTeam]
+) -> list[str]:
+    """What breaks the promise of the seats, in words; empty when all is well."""
+    faults = []
+    if seated + held > seats:
+        faults.append(f"{seated} terisi dan {held} ditahan, kursi hanya {seats}")
+    for team in fitting:
+        faults.append(f"rombongan {team.team} ({team.people} orang) menunggu padahal muat")
+    return faults

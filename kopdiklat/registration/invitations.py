@@ -1,0 +1,203 @@
+"""Verbs of invitations, and of a batch that takes its invitations and seats with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from kopdiklat.cooperatives.models import Cooperative, Person
+from kopdiklat.core import keys
+from kopdiklat.core.db import db, lock
+from kopdiklat.core.outbox import OutboxMessage, announce
+from kopdiklat.core.text import N_
+from kopdiklat.core.web import external_url
+from kopdiklat.registration import letters, queries, rules, service
+from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.training.models import Batch
+from kopdiklat.training.rules import next_batch_state
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A cooperative that was chosen, and why, as it stood on that day."""
+
+    cooperative_id: int
+    health_status: str | None = None
+    score: Decimal | None = None
+    rank: int | None = None
+    reason: str | None = None
+
+
+def invite(
+    batch_id: int,
+    choices: Sequence[Choice],
+    *,
+    now: datetime,
+    hold_until: datetime | None = None,
+    basis: str | None = None,
+) -> list[Invitation]:
+    """Invite these cooperatives; one that is invited already is left as it is.
+
+    Locks the batch, for a hold takes seats; an invitation beyond the quota holds none. Telling
+    them is `send`.
+    """
+    batch = lock(Batch, batch_id)
+    rules.check_batch_alive(batch.state)
+    there = dict(
+        db.session.execute(
+            sa.select(Invitation.cooperative_id, Invitation).where(Invitation.batch_id == batch_id)
+        ).all()
+    )
+    free = batch.seats - queries.count_used_seats(batch_id, now)
+    if queries.waiting_teams(batch_id):
+        free = 0  # who waits comes first
+    made = []
+    for choice in choices:
+        invitation = there.get(choice.cooperative_id)
+        if invitation is not None and invitation.cancelled_at is None:
+            continue
+        if invitation is None:
+            invitation = Invitation(
+                office_id=batch.office_id,
+                batch_id=batch_id,
+                cooperative_id=choice.cooperative_id,
+                people=batch.people_per_cooperative,
+            )
+            db.session.add(invitation)
+        nonce = keys.new_nonce()
+        held = rules.hold_within(invitation.people, free) if hold_until else 0
+        free -= held
+        invitation.nonce = nonce
+        invitation.token_hash = keys.token_hash("invitation", keys.token_for("invitation", nonce))
+        invitation.held_seats, invitation.held_until = held, hold_until if held else None
+        invitation.health_status, invitation.score = choice.health_status, choice.score
+        invitation.rank, invitation.reason = choice.rank, choice.reason
+        invitation.created_at = now
+        invitation.opened_at = invitation.declined_at = invitation.cancelled_at = None
+        made.append(invitation)
+    if basis and made:
+        batch.selection_basis = basis if batch.selection_basis in (None, basis) else "mixed"
+    db.session.flush()
+    return made
+
+
+def send(invitation: Invitation, officer: Person | None, *, now: datetime) -> OutboxMessage | None:
+    """Put the invitation into the outbox for this officer, once per invitation.
+
+    :return: None when nothing is known to reach anybody by, or it was told before
+    """
+    cooperative, batch = invitation.cooperative, invitation.batch
+    return announce(
+        "invitation.sent",
+        office_id=invitation.office_id,
+        name=officer.full_name if officer else cooperative.name,
+        email=officer.email if officer else None,
+        phone=(officer.phone if officer else None) or cooperative.phone,
+        dedupe_key=message_key(invitation),
+        now=now,
+        cooperative=cooperative.name,
+        people=invitation.people,
+        closes=letters.window(batch).closes_on,
+        link=external_url("registration.invitation", token=letters.token_of(invitation)),
+        **letters.facts_of(batch),
+    )
+
+
+def message_key(invitation: Invitation) -> str:
+    """Names the one message of this invitation; a cancelled one that is made anew has another."""
+    return f"invitation.sent:{invitation.id}:{invitation.nonce[:8]}"
+
+
+def mark_opened(invitation_id: int, *, now: datetime) -> None:
+    """The cooperative has seen the page: said by its phone, never by a link preview."""
+    invitation = lock(Invitation, invitation_id)
+    invitation.opened_at = invitation.opened_at or now
+
+
+def decline(invitation_id: int, reason: str | None, *, now: datetime) -> Invitation:
+    """The cooperative cannot come; what was kept for it goes to the queue."""
+    invitation = db.session.get_one(Invitation, invitation_id)
+    batch = lock(Batch, invitation.batch_id)
+    invitation = lock(Invitation, invitation_id)
+    if invitation.cancelled_at:
+        raise rules.InvitationRefused(N_("Undangan ini sudah ditarik oleh dinas."))
+    if queries.count_registered_people(batch.id, invitation.cooperative_id):
+        raise rules.InvitationRefused(
+            N_("Koperasi Anda sudah mendaftar. Batalkan lewat bukti daftar.")
+        )
+    invitation.declined_at = invitation.declined_at or now
+    invitation.declined_reason = reason or invitation.declined_reason
+    invitation.opened_at = invitation.opened_at or now
+    _give_back(invitation)
+    service.promote_waiting(batch, by="sistem", now=now)
+    return invitation
+
+
+def cancel_invitation(invitation_id: int, *, now: datetime) -> Invitation:
+    """Take the invitation back; who registered through it keeps the seat."""
+    invitation = db.session.get_one(Invitation, invitation_id)
+    batch = lock(Batch, invitation.batch_id)
+    invitation = lock(Invitation, invitation_id)
+    invitation.cancelled_at = invitation.cancelled_at or now
+    _give_back(invitation)
+    service.promote_waiting(batch, by="sistem", now=now)
+    return invitation
+
+
+def _give_back(invitation: Invitation) -> None:
+    invitation.held_seats, invitation.held_until = 0, None
+    db.session.flush()
+
+
+def publish(batch_id: int) -> Batch:
+    """Open the batch for registration."""
+    batch = lock(Batch, batch_id)
+    batch.state = next_batch_state(batch.state, "publish")
+    return batch
+
+
+def close(batch_id: int) -> Batch:
+    batch = lock(Batch, batch_id)
+    batch.state = next_batch_state(batch.state, "close")
+    return batch
+
+
+def reopen(batch_id: int, *, now: datetime) -> Batch:
+    batch = lock(Batch, batch_id)
+    batch.state = next_batch_state(batch.state, "reopen")
+    db.session.flush()
+    service.promote_waiting(batch, by="sistem", now=now)
+    return batch
+
+
+def cancel_batch(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
+    """Cancel the batch with everything in it, and tell everybody in it.
+
+    :return: how many people had a seat or waited for one
+    """
+    batch = lock(Batch, batch_id)
+    batch.state = next_batch_state(batch.state, "cancel")
+    batch.cancelled_reason = reason
+    active = db.session.scalars(
+        sa.select(Registration).where(
+            Registration.batch_id == batch_id, Registration.state.in_(rules.ACTIVE)
+        )
+    ).all()
+    for registration in active:
+        service.end(registration, reason, by=by, now=now)
+    held = sa.select(Invitation).where(Invitation.batch_id == batch_id, Invitation.held_seats > 0)
+    for invitation in db.session.scalars(held):
+        invitation.held_seats, invitation.held_until = 0, None
+    db.session.flush()
+    for registration in active:
+        letters.tell("batch.cancelled", registration, now, reason=reason)
+    return len(active)
+
+
+def best_contact(cooperative: Cooperative, today) -> Person | None:
+    """The officer to write to: one with an e-mail, else one with a phone, the chair first."""
+    officers = queries.current_officers(cooperative.id, today)
+    persons = [officer.person for officer in officers]
+    return next((p for p in persons if p.email), next((p for p in persons if p.phone), None))

@@ -1,0 +1,223 @@
+"""Seats and queues, by name. What decides is read under the lock of the batch."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from kopdiklat.cooperatives.models import Cooperative, Officer, Person
+from kopdiklat.core.db import db
+from kopdiklat.core.text import match_key
+from kopdiklat.registration import rules
+from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration.rules import WaitingTeam
+from kopdiklat.training.models import Batch, TrainingSession
+
+
+def count_seated(batch_id: int) -> int:
+    """Persons who have a seat: confirmed, or offered one."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count(Registration.id)).where(
+                Registration.batch_id == batch_id, Registration.state.in_(rules.SEATED)
+            )
+        )
+        or 0
+    )
+
+
+def open_holds(batch_id: int, now: datetime) -> dict[int, int]:
+    """Seats still kept, per invitation that keeps any."""
+    seated = (
+        sa.select(sa.func.count(Registration.id))
+        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.SEATED))
+        .scalar_subquery()
+    )
+    found = sa.select(
+        Invitation.id, Invitation.held_seats, Invitation.held_until, seated.label("seated")
+    ).where(
+        Invitation.batch_id == batch_id,
+        Invitation.held_seats > 0,
+        Invitation.held_until > now,
+        Invitation.cancelled_at.is_(None),
+        Invitation.declined_at.is_(None),
+    )
+    holds = {
+        row.id: rules.open_hold(row.held_seats, row.held_until, row.seated, now)
+        for row in db.session.execute(found)
+    }
+    return {invitation_id: held for invitation_id, held in holds.items() if held}
+
+
+def count_used_seats(batch_id: int, now: datetime) -> int:
+    """Confirmed, offered, and kept by open holds."""
+    return count_seated(batch_id) + sum(open_holds(batch_id, now).values())
+
+
+def count_registered_people(batch_id: int, cooperative_id: int) -> int:
+    """People of a cooperative in this batch, waiting ones too."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count(Registration.id)).where(
+                Registration.batch_id == batch_id,
+                Registration.cooperative_id == cooperative_id,
+                Registration.state.in_(rules.ACTIVE),
+            )
+        )
+        or 0
+    )
+
+
+def waiting_teams(batch_id: int) -> list[WaitingTeam]:
+    """The queue, first come first."""
+    found = (
+        sa.select(
+            Registration.team,
+            sa.func.count(Registration.id),
+            sa.func.min(Registration.invitation_id),
+        )
+        .where(Registration.batch_id == batch_id, Registration.state == "waitlisted")
+        .group_by(Registration.team)
+        .order_by(sa.func.min(Registration.queued_at), sa.func.min(Registration.id))
+    )
+    return [WaitingTeam(*row) for row in db.session.execute(found)]
+
+
+def position_in_queue(registration: Registration) -> int:
+    """Where its team stands, from 1; 0 when it does not wait."""
+    teams = [team.team for team in waiting_teams(registration.batch_id)]
+    return teams.index(registration.team) + 1 if registration.team in teams else 0
+
+
+def begins_at(batch_id: int) -> datetime | None:
+    """When the first training session begins."""
+    first = sa.select(TrainingSession.starts_at).where(TrainingSession.batch_id == batch_id)
+    return db.session.scalar(first.order_by(TrainingSession.starts_at).limit(1))
+
+
+def team(batch_id: int, name: str) -> list[Registration]:
+    """All registrations that one form made, ended ones too."""
+    found = sa.select(Registration).where(
+        Registration.batch_id == batch_id, Registration.team == name
+    )
+    return list(db.session.scalars(found.order_by(Registration.id)))
+
+
+def registrations_of_persons(batch_id: int, person_ids: list[int]) -> list[Registration]:
+    """The active registrations of these persons in a batch."""
+    found = sa.select(Registration).where(
+        Registration.batch_id == batch_id,
+        Registration.person_id.in_(person_ids),
+        Registration.state.in_(rules.ACTIVE),
+    )
+    return list(db.session.scalars(found.order_by(Registration.id)))
+
+
+def active_registrations(batch_id: int, cooperative_id: int) -> list[Registration]:
+    """A cooperative's people in a batch, with their persons."""
+    found = (
+        sa.select(Registration)
+        .where(
+            Registration.batch_id == batch_id,
+            Registration.cooperative_id == cooperative_id,
+            Registration.state.in_(rules.ACTIVE),
+        )
+        .options(joinedload(Registration.person))
+        .order_by(Registration.id)
+    )
+    return list(db.session.scalars(found))
+
+
+def find_invitation(token_hash: str) -> Invitation | None:
+    """The invitation of a link, with everything that its page prints."""
+    return db.session.scalar(
+        sa.select(Invitation)
+        .where(Invitation.token_hash == token_hash)
+        .options(
+            joinedload(Invitation.batch).joinedload(Batch.course),
+            joinedload(Invitation.batch).joinedload(Batch.office),
+            joinedload(Invitation.batch).selectinload(Batch.training_sessions),
+            joinedload(Invitation.cooperative),
+        )
+    )
+
+
+def find_registration(ticket_hash: str) -> Registration | None:
+    """The registration of a ticket, with everything that its page prints."""
+    return db.session.scalar(
+        sa.select(Registration)
+        .where(Registration.ticket_hash == ticket_hash)
+        .options(
+            joinedload(Registration.batch).joinedload(Batch.course),
+            joinedload(Registration.batch).joinedload(Batch.office),
+            joinedload(Registration.batch).selectinload(Batch.training_sessions),
+            joinedload(Registration.cooperative),
+            joinedload(Registration.person),
+            joinedload(Registration.invitation),
+        )
+    )
+
+
+def invitation_of(batch_id: int, cooperative_id: int) -> Invitation | None:
+    """The standing invitation of a cooperative to a batch."""
+    return db.session.scalar(
+        sa.select(Invitation).where(
+            Invitation.batch_id == batch_id,
+            Invitation.cooperative_id == cooperative_id,
+            Invitation.cancelled_at.is_(None),
+        )
+    )
+
+
+def current_officers(cooperative_id: int, today) -> list[Officer]:
+    """Who holds a position in the cooperative today, in the order of POSITIONS."""
+    found = (
+        sa.select(Officer)
+        .where(
+            Officer.cooperative_id == cooperative_id,
+            sa.or_(Officer.ends_on.is_(None), Officer.ends_on >= today),
+        )
+        .options(joinedload(Officer.person))
+        .order_by(Officer.id)
+    )
+    return list(db.session.scalars(found))
+
+
+def person_by_number(office_id: int, number_index: str) -> Person | None:
+    """The person whose citizen number has this keyed hash."""
+    return db.session.scalar(
+        sa.select(Person).where(
+            Person.office_id == office_id, Person.citizen_number_index == number_index
+        )
+    )
+
+
+def person_by_name(cooperative_id: int, full_name: str, phone: str | None) -> Person | None:
+    """Somebody known in this cooperative, or sent by it before, by name and phone.
+
+    Two phones that differ are two persons; where one side has none, the name decides.
+    """
+    officers = sa.select(Officer.person_id).where(Officer.cooperative_id == cooperative_id)
+    sent = sa.select(Registration.person_id).where(Registration.cooperative_id == cooperative_id)
+    found = sa.select(Person).where(Person.id.in_(officers.union(sent)))
+    key = match_key(full_name)
+    same_name = [p for p in db.session.scalars(found) if match_key(p.full_name) == key]
+    for person in same_name:
+        if phone and person.phone == phone:
+            return person
+    return next((p for p in same_name if not phone or not p.phone), None)
+
+
+def batches_with_queue() -> list[int]:
+    """Batches in which somebody waits."""
+    waiting = sa.select(Registration.batch_id).where(Registration.state == "waitlisted")
+    return list(db.session.scalars(waiting.distinct().order_by(Registration.batch_id)))
+
+
+def cooperative_of(cooperative_id: int, office_id: int) -> Cooperative | None:
+    """A cooperative of this office."""
+    return db.session.scalar(
+        sa.select(Cooperative).where(
+            Cooperative.id == cooperative_id, Cooperative.office_id == office_id
+        )
+    )

@@ -1,0 +1,394 @@
+"""Verbs of seats. Each locks the batch row first, so who counts also writes.
+
+The order of locks is the same everywhere: batch, then the register of numbers.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kopdiklat.cooperatives.models import Officer, Person
+from kopdiklat.core import keys
+from kopdiklat.core.db import db, lock
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.numbers import next_number
+from kopdiklat.core.text import N_
+from kopdiklat.registration import letters, queries, rules
+from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
+from kopdiklat.registration.rules import WaitingTeam
+from kopdiklat.training.models import Batch
+
+ONE_SERIES = 0  # registration numbers run on over the years, so that each stays unique
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One person as a form gives it: a known officer, or somebody new to the office.
+
+    :param phone: as stored, +62…
+    """
+
+    officer_id: int | None = None
+    full_name: str = ""
+    phone: str | None = None
+    position: str = "member"
+    citizen_number: str | None = None
+    needs: str | None = None
+
+
+def new_team() -> str:
+    """Names the form that is about to be shown: sent twice, it is still one."""
+    return str(uuid.uuid4())
+
+
+def register_team(
+    batch_id: int,
+    cooperative_id: int,
+    people: Sequence[Participant],
+    *,
+    team: str,
+    by: str,
+    now: datetime,
+    invitation_id: int | None = None,
+    accept_waiting: bool = False,
+    by_staff: bool = False,
+) -> list[Registration]:
+    """Seat these people together, or let them wait together when they accepted that.
+
+    Locks the batch. The same form sent again, and the same people from a second tab, are answered
+    with the registrations that are there.
+    :param by_staff: outside the registration window too
+    :raises BatchFull: they do not fit whole, and waiting was not accepted
+    :raises AlreadyRegistered: some of them are in this batch
+    """
+    batch = lock(Batch, batch_id)
+    same_form = queries.team(batch_id, team)
+    if same_form and _are_all_in(same_form, people):
+        return same_form
+    persons = [_find_person(batch.office_id, cooperative_id, someone) for someone in people]
+    known = [person.id for person in persons if person]
+    there = queries.registrations_of_persons(batch_id, known)
+    if there and len(there) == len(people) and _are_of(there, cooperative_id):
+        return there
+    if there:
+        raise _already_registered(there[0], cooperative_id)
+    if by_staff:
+        rules.check_batch_alive(batch.state)
+    else:
+        rules.check_registration_open(letters.window(batch), now)
+    invitation = _invitation(batch_id, cooperative_id, invitation_id)
+    rules.check_people(
+        invitation.people if invitation else batch.people_per_cooperative,
+        queries.count_registered_people(batch_id, cooperative_id),
+        len(people),
+    )
+    promote_waiting(batch, by="sistem", now=now)
+    holds = queries.open_holds(batch_id, now)
+    free = batch.seats - queries.count_seated(batch_id) - sum(holds.values())
+    own_hold = holds.get(invitation.id, 0) if invitation else 0
+    fits = len(people) <= free + own_hold
+    if not fits and not accept_waiting:
+        raise rules.BatchFull(len(queries.waiting_teams(batch_id)) + 1, max(0, free + own_hold))
+    if invitation:
+        invitation.opened_at = invitation.opened_at or now
+        invitation.declined_at = invitation.declined_reason = None
+    made = []
+    for someone, person in zip(people, persons):
+        person = person or _new_person(batch.office_id, cooperative_id, someone, now)
+        position = _position(someone, cooperative_id)
+        made.append(
+            _register(
+                batch, cooperative_id, invitation, person, position, team, someone.needs,
+                action="confirm" if fits else "queue", reason=None, by=by, now=now,
+            )
+        )  # fmt: skip
+    for registration in made:
+        letters.tell(
+            "registration.confirmed" if fits else "registration.waitlisted", registration, now
+        )
+    return made
+
+
+def _are_all_in(registrations: list[Registration], people: Sequence[Participant]) -> bool:
+    """The form came again unchanged; one with other names is a new wish."""
+    officers = {p.officer_id for p in people if p.officer_id}
+    known = set()
+    if officers:
+        known = {o.person_id for o in (db.session.get(Officer, i) for i in officers) if o}
+    names = {p.full_name for p in people if not p.officer_id}
+    persons = {r.person_id for r in registrations}
+    return known <= persons and names <= {r.person.full_name for r in registrations}
+
+
+def _are_of(registrations: list[Registration], cooperative_id: int) -> bool:
+    return all(r.cooperative_id == cooperative_id for r in registrations)
+
+
+def _already_registered(registration: Registration, cooperative_id: int) -> RuleViolation:
+    name, number = registration.person.full_name, registration.number
+    if registration.cooperative_id != cooperative_id:
+        return rules.AlreadyRegistered(
+            N_("{name} sudah terdaftar di angkatan ini lewat koperasi lain."), name=name
+        )
+    return rules.AlreadyRegistered(
+        N_("{name} sudah terdaftar dengan nomor {number}."), name=name, number=number
+    )
+
+
+def _invitation(batch_id: int, cooperative_id: int, invitation_id: int | None) -> Invitation | None:
+    if invitation_id is None:
+        return queries.invitation_of(batch_id, cooperative_id)
+    invitation = lock(Invitation, invitation_id)
+    if invitation.cancelled_at:
+        raise rules.InvitationRefused(N_("Undangan ini sudah ditarik oleh dinas."))
+    return invitation
+
+
+def _find_person(office_id: int, cooperative_id: int, someone: Participant) -> Person | None:
+    """Who this is, if the office knows: by position, by citizen number, by name and phone."""
+    if someone.officer_id:
+        officer = db.session.get(Officer, someone.officer_id)
+        if officer is None or officer.cooperative_id != cooperative_id:
+            raise RuleViolation(N_("Pilihan ini bukan pengurus koperasi Anda. Pilih lagi."))
+        _keep_number(officer.person, someone.citizen_number)
+        return officer.person
+    if someone.citizen_number:
+        index = keys.blind_index(someone.citizen_number, "citizen number")
+        if person := queries.person_by_number(office_id, index):
+            return person
+    person = queries.person_by_name(cooperative_id, someone.full_name, someone.phone)
+    if person and someone.citizen_number and person.citizen_number_index:
+        return None  # the number on file is another one: a namesake
+    if person:
+        _keep_number(person, someone.citizen_number)
+        person.phone = person.phone or someone.phone
+    return person
+
+
+def _keep_number(person: Person, citizen_number: str | None) -> None:
+    if not citizen_number or person.citizen_number_index:
+        return
+    index = keys.blind_index(citizen_number, "citizen number")
+    other = queries.person_by_number(person.office_id, index)
+    if other is not None and other.id != person.id:
+        raise RuleViolation(
+            N_("NIK ini sudah tercatat atas nama orang lain. Periksa kembali di KTP.")
+        )
+    person.citizen_number = citizen_number
+    person.citizen_number_index = index
+
+
+def _new_person(office_id: int, cooperative_id: int, someone: Participant, now: datetime) -> Person:
+    number = someone.citizen_number
+    person = Person(
+        office_id=office_id,
+        full_name=someone.full_name,
+        phone=someone.phone,
+        citizen_number=number,
+        citizen_number_index=keys.blind_index(number, "citizen number") if number else None,
+        created_at=now,
+    )
+    db.session.add(person)
+    db.session.flush()
+    db.session.add(
+        Officer(cooperative_id=cooperative_id, person_id=person.id, position=someone.position)
+    )
+    return person
+
+
+def _position(someone: Participant, cooperative_id: int) -> str:
+    if someone.officer_id:
+        return db.session.get_one(Officer, someone.officer_id).position
+    return someone.position
+
+
+def _register(
+    batch: Batch,
+    cooperative_id: int,
+    invitation: Invitation | None,
+    person: Person,
+    position: str,
+    team: str,
+    needs: str | None,
+    *,
+    action: str,
+    reason: str | None,
+    by: str,
+    now: datetime,
+) -> Registration:
+    nonce = keys.new_nonce()
+    registration = Registration(
+        office_id=batch.office_id,
+        batch_id=batch.id,
+        invitation_id=invitation.id if invitation else None,
+        cooperative_id=cooperative_id,
+        person=person,
+        position=position,
+        team=team,
+        number=f"D-{next_number(batch.office_id, 'registration', ONE_SERIES):04d}",
+        state=rules.FIRST_STATES[action],
+        needs=needs,
+        nonce=nonce,
+        ticket_hash=keys.token_hash("ticket", keys.token_for("ticket", nonce)),
+        registered_at=now,
+        queued_at=now if action == "queue" else None,
+    )
+    db.session.add(registration)
+    db.session.flush()
+    _note(registration, action, reason, by, now)
+    return registration
+
+
+def _note(
+    registration: Registration, action: str, reason: str | None, by: str, now: datetime
+) -> None:
+    db.session.add(
+        RegistrationEvent(
+            office_id=registration.office_id,
+            registration_id=registration.id,
+            action=action,
+            state=registration.state,
+            reason=reason,
+            at=now,
+            by=by,
+        )
+    )
+
+
+def _step(
+    registration: Registration, action: str, reason: str | None, by: str, now: datetime
+) -> None:
+    registration.state = rules.next_state(registration.state, action)
+    _note(registration, action, reason, by, now)
+
+
+def promote_waiting(batch: Batch, *, by: str, now: datetime) -> list[Registration]:
+    """Give what is free to the queue, each team whole. The batch must be locked by the caller."""
+    if not rules.is_queue_running(batch.state, queries.begins_at(batch.id), now):
+        return []
+    waiting = queries.waiting_teams(batch.id)
+    if not waiting:
+        return []
+    promoted = []
+    for fitting in teams_to_seat(batch, waiting, now):
+        for registration in queries.team(batch.id, fitting.team):
+            if registration.state == "waitlisted":
+                _step(
+                    registration, "promote", N_("Kursi kosong, giliran dari daftar tunggu"), by, now
+                )
+                promoted.append(registration)
+    db.session.flush()
+    for registration in promoted:
+        letters.tell("registration.promoted", registration, now)
+    return promoted
+
+
+def teams_to_seat(batch: Batch, waiting: list[WaitingTeam], now: datetime) -> list[WaitingTeam]:
+    holds = queries.open_holds(batch.id, now)
+    free = batch.seats - queries.count_seated(batch.id) - sum(holds.values())
+    return rules.teams_that_fit(free, holds, waiting)
+
+
+def fill_free_seats(batch_id: int, *, now: datetime) -> int:
+    """Seats that a hold gave back when its time was over go to the queue; for the jobs process.
+
+    When the batch has begun, nobody waits any longer.
+    :return: how many people moved
+    """
+    batch = lock(Batch, batch_id)
+    if promoted := promote_waiting(batch, by="sistem", now=now):
+        return len(promoted)
+    begins = queries.begins_at(batch_id)
+    if begins is None or now < begins:
+        return 0
+    ended = 0
+    for waiting in queries.waiting_teams(batch_id):
+        for registration in queries.team(batch_id, waiting.team):
+            if registration.state == "waitlisted":
+                _step(registration, "expire", N_("Angkatan sudah dimulai"), "sistem", now)
+                ended += 1
+    return ended
+
+
+def cancel(
+    registration_id: int, reason: str, *, by: str, now: datetime, by_staff: bool = False
+) -> Registration:
+    """Give the seat back, or leave the queue; the next in the queue moves up at once.
+
+    :param by_staff: after the registration window too
+    """
+    registration = db.session.get_one(Registration, registration_id)
+    batch = lock(Batch, registration.batch_id)
+    registration = lock(Registration, registration_id)
+    if registration.state == "cancelled":
+        return registration  # pressed twice
+    if not by_staff:
+        rules.check_registration_open(letters.window(batch), now)
+    end(registration, reason, by=by, now=now)
+    db.session.flush()
+    letters.tell("registration.cancelled", registration, now, reason=reason)
+    promote_waiting(batch, by="sistem", now=now)
+    return registration
+
+
+def end(registration: Registration, reason: str, *, by: str, now: datetime) -> None:
+    """Cancel an active registration, whatever it is; the caller holds the batch."""
+    action = "decline" if registration.state == "offered" else "cancel"
+    _step(registration, action, reason, by, now)
+
+
+def replace(
+    registration_id: int,
+    substitute: Participant,
+    reason: str,
+    *,
+    by: str,
+    now: datetime,
+    by_staff: bool = False,
+) -> Registration:
+    """Somebody else of the same cooperative takes the seat; the old row stays as `replaced`."""
+    old = db.session.get_one(Registration, registration_id)
+    batch = lock(Batch, old.batch_id)
+    old = lock(Registration, registration_id)
+    if by_staff:
+        rules.check_batch_alive(batch.state)
+    else:
+        rules.check_registration_open(letters.window(batch), now)
+    rules.next_state(old.state, "replace")
+    person = _find_person(batch.office_id, old.cooperative_id, substitute)
+    if person:
+        there = queries.registrations_of_persons(batch.id, [person.id])
+        if there:
+            raise _already_registered(there[0], old.cooperative_id)
+    person = person or _new_person(batch.office_id, old.cooperative_id, substitute, now)
+    _step(old, "replace", reason, by, now)
+    db.session.flush()
+    new = _register(
+        batch,
+        old.cooperative_id,
+        old.invitation,
+        person,
+        _position(substitute, old.cooperative_id),
+        new_team(),
+        substitute.needs,
+        action="confirm",
+        reason=N_("Menggantikan nomor {number}").format(number=old.number),
+        by=by,
+        now=now,
+    )
+    letters.tell("registration.confirmed", new, now)
+    letters.tell("registration.replaced", old, now, substitute=person.full_name)
+    return new
+
+
+def change_seats(batch_id: int, seats: int, *, by: str, now: datetime) -> Batch:
+    """Raise the quota, and the queue moves up; lower it, but never below what is used."""
+    batch = lock(Batch, batch_id)
+    if seats == batch.seats:
+        return batch
+    rules.check_seats(seats, queries.count_used_seats(batch_id, now))
+    batch.seats = seats
+    db.session.flush()
+    promote_waiting(batch, by=by, now=now)
+    return batch
