@@ -1,7 +1,7 @@
 // Bundles frontend/ into static/dist/ under names that carry a content hash.
 // manifest.json maps the logical name that templates use to the hashed file.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
@@ -69,7 +69,6 @@ async function build() {
     "icons.svg": Buffer.from(await sprite()),
   };
 
-  await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const manifest = {};
   let tooHeavy = false;
@@ -84,6 +83,16 @@ async function build() {
   }
   await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
   if (tooHeavy) process.exitCode = 1;
+  await sweep(new Set([...Object.values(manifest), "manifest.json"]));
+}
+
+/** Files of earlier builds stay a week: a page or a process that is still open names them. */
+async function sweep(current) {
+  const weekAgo = Date.now() - 7 * 24 * 3600 * 1000;
+  for (const name of await readdir(out)) {
+    const file = join(out, name);
+    if (!current.has(name) && (await stat(file)).mtimeMs < weekAgo) await rm(file, { force: true });
+  }
 }
 
 await build();

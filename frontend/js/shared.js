@@ -12,7 +12,11 @@ export function onClick(selector, listener) {
 
 /** Puts the reader on the list of errors, and each of its links on the field it names. */
 function guideToErrors() {
-  document.querySelector(".error-summary")?.focus();
+  // It has autofocus; a browser that knows that only for inputs gets it from here.
+  addEventListener("load", () => {
+    const summary = document.querySelector(".error-summary");
+    setTimeout(() => document.activeElement === document.body && summary?.focus(), 100);
+  });
   onClick(".error-summary a", (link, event) => {
     const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
     if (!target) return;
