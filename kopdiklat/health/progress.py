@@ -64,7 +64,7 @@ class Progress:
                 sa.func.count(sa.distinct(Cooperative.id)),
             )
         )
-        return db.session.execute(select.where(self.seen)).tuples().one()
+        return db.session.execute(select.where(self.seen)).one()
 
     def page(self, state: str, text: str, number: int) -> Page:
         """Waiting: those never assessed first, then the weakest; done: the latest signed first."""
