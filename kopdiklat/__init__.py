@@ -1,5 +1,7 @@
 """Kopdiklat: training and mentoring of cooperatives by their office, and what it changed."""
 
+import sys
+
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
@@ -16,11 +18,19 @@ from kopdiklat.accounts.views import bp as accounts
 from kopdiklat.api.views import bp as api
 from kopdiklat.attendance.views import bp as attendance
 from kopdiklat.cli import register_commands
-from kopdiklat.dashboard.cooperatives import bp as cooperatives
-from kopdiklat.core import audit, formats, limits, logs, web  # noqa: F401, limits registers itself
+from kopdiklat.core import (  # noqa: F401, limits registers itself
+    audit,
+    checks,
+    formats,
+    limits,
+    logs,
+    web,
+)
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, engine_options
 from kopdiklat.core.errors import KopdiklatError
+from kopdiklat.dashboard.cooperatives import bp as cooperatives
+from kopdiklat.dashboard.mentoring import bp as mentoring
 from kopdiklat.dashboard.navigation import layout_context
 from kopdiklat.dashboard.views import bp as dashboard
 from kopdiklat.documents.views import bp as documents
@@ -28,7 +38,6 @@ from kopdiklat.extensions import babel, csrf, limiter, login_manager
 from kopdiklat.health.views import bp as health
 from kopdiklat.impact.views import bp as impact
 from kopdiklat.imports.views import bp as imports
-from kopdiklat.mentoring.views import bp as mentoring
 from kopdiklat.notifications.views import bp as notifications
 from kopdiklat.offices.views import bp as offices
 from kopdiklat.registration.views import bp as registration
@@ -54,6 +63,8 @@ def create_app(overrides: dict | None = None) -> Flask:
         settings["REDIS_URL"] or f"kopdiklat+sqlite://{settings['INSTANCE_PATH']}/limits.db",
     )
     app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
+    if settings["PRODUCTION"] and "doctor" not in sys.argv[1:]:
+        checks.refuse_bad_start(app.config)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if settings["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings["TRUSTED_PROXIES"], x_proto=1)

@@ -81,3 +81,8 @@ def live_sessions(user_id: int) -> list[LoginSession]:
         .order_by(LoginSession.last_seen_at.desc(), LoginSession.id.desc())
     )
     return list(db.session.scalars(found))
+
+
+def anybody() -> bool:
+    """Whether this installation has any account."""
+    return db.session.scalar(sa.select(User.id).limit(1)) is not None

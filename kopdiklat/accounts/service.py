@@ -9,7 +9,7 @@ from kopdiklat.accounts import passwords, queries, rules, sessions
 from kopdiklat.accounts.models import LoginSession, Membership, SignInThrottle, User
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.keys import token_hash
+from kopdiklat.core.keys import token_for, token_hash
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import N_
 from kopdiklat.offices.models import Office
@@ -162,6 +162,42 @@ def save_contact(user_id: int, email: str | None, phone: str | None) -> None:
     user = lock(User, user_id)
     user.email = email
     user.phone = phone
+
+
+def setup_code() -> str:
+    """What production asks for before the first account is made on the page *Mulai kantor*.
+
+    So a stranger who finds the page first cannot take it. `flask doctor` shows it; it works only
+    while nobody has an account.
+    """
+    return token_for("setup", "first office")[:12]
+
+
+def create_user(
+    name: str,
+    email: str | None,
+    phone: str | None,
+    password_hash: str,
+    *,
+    role: str,
+    office_id: int | None,
+    is_demo: bool = False,
+    now: datetime,
+) -> User:
+    """An account with one role, without an invitation: the first one of an office or platform."""
+    check_contact_free(email, phone)
+    user = User(
+        name=name,
+        email=email,
+        phone=phone,
+        password_hash=password_hash,
+        is_demo=is_demo,
+        created_at=now,
+    )
+    db.session.add(user)
+    db.session.flush()
+    db.session.add(Membership(user_id=user.id, role=role, office_id=office_id, created_at=now))
+    return user
 
 
 def create_manager(

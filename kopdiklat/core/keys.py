@@ -92,3 +92,8 @@ def token_hash(purpose: str, token: str) -> str:
     """What the database keeps of a token, and how it is looked up (64 hex digits)."""
     key = secret_key(f"token hash: {purpose}")
     return hmac.new(key, token.encode(), hashlib.sha256).hexdigest()
+
+
+def monitor_token() -> str:
+    """What a monitor shows to read the detail of /readyz; `flask doctor` prints it."""
+    return token_for("readyz", "detail")

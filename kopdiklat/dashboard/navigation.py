@@ -43,12 +43,22 @@ PLACES = {  # name: (label, icon, endpoint)
     "my_batches": (_l("Bimtek"), "calendar", "dashboard.my_batches"),
 }
 
+BELONGS_TO = {"imports": "cooperatives"}  # rooms with an address of their own, and their place
+
+
+PUBLIC_PLACES = (
+    (_l("Jadwal"), "dashboard.public_schedule"),
+    (_l("Kebijakan Privasi"), "dashboard.privacy"),
+)
+SIGN_IN = (_l("Masuk"), "accounts.sign_in")
+
 
 def layout_context() -> dict:
     """What base.html and its children read. Cheap: at most one query."""
     signed_in = current_user.is_authenticated
     return {
         "navigation": _navigation() if signed_in else [],
+        "public_navigation": _public_navigation(),
         "office_name": _office_name() if signed_in else "",
         "locale": str(get_locale() or "id"),
         "language_url": _language_url,
@@ -60,6 +70,17 @@ def layout_context() -> dict:
         "request_id": g.get("request_id", "-"),
         "theme": request.cookies.get("tema", "") if request else "",
     }
+
+
+def _public_navigation() -> list[Place]:
+    """The pages for everybody; those signed in have the way back to their work instead."""
+    way_in = (_l("Beranda"), "dashboard.home") if current_user.is_authenticated else SIGN_IN
+    found = []
+    for label, endpoint in (*PUBLIC_PLACES, way_in):
+        url = _url(endpoint)
+        if url:
+            found.append(Place(label, url, "", request.path == url))
+    return found
 
 
 def _can_search() -> bool:
@@ -74,6 +95,7 @@ def _navigation() -> list[Place]:
         url = _url(endpoint)
         if url:
             current = here == url or (url != "/" and here.startswith(url.rstrip("/") + "/"))
+            current = current or BELONGS_TO.get(request.blueprint or "") == name
             places.append(Place(label, url, icon, current))
     return places
 
