@@ -183,7 +183,7 @@ def _best_table(sheets: list[_Sheet], columns: Sequence[Column]) -> Table:
     if not any(any(_is_filled(c) for c in row) for sheet in sheets for row in sheet.cells):
         raise UnusableFile(EMPTY_FILE)
     if not candidates:
-        raise WrongHeadings(NO_HEADINGS, _missing(columns, set()))
+        raise WrongHeadings(NO_HEADINGS, missing_headings(columns, set()))
     best = max(
         candidates,
         key=lambda h: (not h.missing, len(h.places), h.sheet.visible, -h.index),
@@ -200,7 +200,7 @@ def _first_filled_rows(sheet: _Sheet) -> list[int]:
 
 def _read_header(sheet: _Sheet, index: int, columns: Sequence[Column]) -> _Header:
     places = _match(_headings_at(sheet, index), columns)
-    return _Header(sheet, index, places, _missing(columns, set(places)))
+    return _Header(sheet, index, places, missing_headings(columns, set(places)))
 
 
 def _headings_at(sheet: _Sheet, index: int) -> list[list[str]]:
@@ -240,7 +240,8 @@ def _match(headings: list[list[str]], columns: Sequence[Column]) -> dict[str, in
     return places
 
 
-def _missing(columns: Sequence[Column], found: set[str]) -> list[str]:
+def missing_headings(columns: Sequence[Column], found: set[str]) -> list[str]:
+    """The headings that are needed and not among the found keys; a group as `one / other`."""
     missing = [c.heading for c in columns if c.required and c.key not in found]
     groups: dict[str, list[Column]] = {}
     for column in columns:

@@ -1,9 +1,9 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, IntegerField, RadioField, SelectField
+from wtforms import IntegerField, RadioField, SelectField
 from wtforms.validators import NumberRange, Optional
 
-from kopdiklat.core.forms import BaseForm
+from kopdiklat.core.forms import BaseForm, DayField
 from kopdiklat.imports.kinds.base import Kind, Options
 
 
@@ -19,7 +19,7 @@ class UploadForm(BaseForm):
             NumberRange(1900, 2100, _l("Tahun perlu empat angka, contoh 2025.")),
         ],
     )
-    as_of = DateField(_l("Status berlaku per tanggal"), validators=[Optional()])
+    as_of = DayField(_l("Status berlaku per tanggal"), validators=[Optional()])
     scheme = SelectField(_l("Skema penilaian"))
 
     def offer(self, kind: type[Kind], offices, schemes) -> "UploadForm":

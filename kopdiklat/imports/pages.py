@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from kopdiklat.core.text import N_
 from kopdiklat.imports.kinds import KINDS
 from kopdiklat.imports.report import CAUSE_HELP, CAUSES, Finding, Report
@@ -89,9 +91,13 @@ def groups(report: Report, opened: str | None) -> list[Group]:
 
 
 def repeated(report: Report) -> str:
-    """The rows that repeat another one, as a few words; the first three by number."""
-    told = [f"{row} = {of}" for row, of in report.duplicates[:3]]
-    return ", ".join(told) + (", …" if len(report.duplicates) > 3 else "")
+    """The first row that repeats another one, and how many more there are."""
+    if not report.duplicates:
+        return ""
+    row, of = report.duplicates[0]
+    others = len(report.duplicates) - 1
+    first = _("baris %(row)s sama dengan baris %(of)s", row=row, of=of)
+    return first if not others else _("%(first)s, dan %(others)s lagi", first=first, others=others)
 
 
 def masked_keys(kind: str) -> set[str]:

@@ -14,7 +14,7 @@ from kopdiklat.core.errors import KopdiklatError, NotFound, RuleViolation
 from kopdiklat.core.exports import XLSX_TYPE
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
-from kopdiklat.core.workbooks import MAX_BYTES, UnusableFile
+from kopdiklat.core.workbooks import MAX_BYTES, UnusableFile, missing_headings
 from kopdiklat.health.models import AssessmentScheme
 from kopdiklat.imports import pages, runs, service
 from kopdiklat.imports.forms import SaveForm, UploadForm
@@ -98,7 +98,10 @@ def upload(kind):
             form.refuse(refusal)
         else:
             return redirect(url_for("imports.show", run_id=run.id), code=303)
-    return render_template("imports/upload.html", form=form, kind=kind), form.status
+    page = render_template(
+        "imports/upload.html", form=form, kind=kind, needed=missing_headings(kind.columns(), set())
+    )
+    return page, form.status
 
 
 def _chosen_office(form: UploadForm, offices: list[Office]) -> Office:

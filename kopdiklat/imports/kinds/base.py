@@ -125,6 +125,7 @@ class Kind:
     code: str
     label: str
     subject_key = "name"
+    subject_label = N_("Koperasi")
     fields: tuple[Field, ...]
     uses: frozenset[str] = frozenset()  # of as_of, fiscal_year, scheme
 

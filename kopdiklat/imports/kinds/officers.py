@@ -61,6 +61,7 @@ class Officers(Kind):
     code = "officers"
     label = N_("Pengurus dan pengawas")
     subject_key = "name"
+    subject_label = N_("Nama")
     fields = (
         Field(
             Column("number", "NIK Koperasi", ("Nomor Induk Koperasi",), one_of="cooperative"),
