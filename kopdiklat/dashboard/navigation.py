@@ -50,7 +50,6 @@ PUBLIC_PLACES = (
     (_l("Jadwal"), "dashboard.public_schedule"),
     (_l("Kebijakan Privasi"), "dashboard.privacy"),
 )
-SIGN_IN = (_l("Masuk"), "accounts.sign_in")
 
 
 def layout_context() -> dict:
@@ -73,14 +72,11 @@ def layout_context() -> dict:
 
 
 def _public_navigation() -> list[Place]:
-    """The pages for everybody; those signed in have the way back to their work instead."""
-    way_in = (_l("Beranda"), "dashboard.home") if current_user.is_authenticated else SIGN_IN
-    found = []
-    for label, endpoint in (*PUBLIC_PLACES, way_in):
-        url = _url(endpoint)
-        if url:
-            found.append(Place(label, url, "", request.path == url))
-    return found
+    """The pages for everybody; the way in or back to work is the layout's."""
+    return [
+        Place(label, url_for(endpoint), "", request.endpoint == endpoint)
+        for label, endpoint in PUBLIC_PLACES
+    ]
 
 
 def _can_search() -> bool:
