@@ -48,6 +48,7 @@ INVITABLE_ROLES = (
     "head",
     "auditor",
 )
+DOOR_ROLE = "door_staff"  # who may be given a batch and a day
 # The places of each role, phone bar and left column, at most five (ux.md section 3).
 PLACES = {
     "platform_admin": ("offices", "system"),
@@ -339,6 +340,9 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
 }
 
 
+NOT_HERE = N_("Halaman ini tidak ada, atau tidak untuk Anda.")
+
+
 def _cooperative_id(thing: Any) -> int | None:
     return (
         thing.id
@@ -382,6 +386,8 @@ def load(model: type[M], ident: Any, action: str | None = None, user: Any = None
     :raises Forbidden: it may be seen but not done
     """
     thing = db.session.get(model, ident)
+    if thing is None:
+        raise NotFound(NOT_HERE)
     check(thing, SEEN_BY[model.__tablename__], action, user)
     return thing
 
@@ -391,7 +397,7 @@ def check(thing: Any, seen_by: str, action: str | None = None, user: Any = None)
     user = current_user if user is None else user
     action = action or g.policy_action
     if thing is None or not can(user, seen_by, thing):
-        raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
+        raise NotFound(NOT_HERE)
     if not can(user, action, thing):
         raise Forbidden(N_("Anda dapat melihat ini, tetapi tidak dapat mengubahnya."))
 
