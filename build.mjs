@@ -9,12 +9,15 @@ import * as esbuild from "esbuild";
 const out = "static/dist";
 const target = ["es2020", "chrome90", "safari15.4", "firefox100"];
 
-// Budgets of the page weights, in bytes; a build that breaks one fails. Aim for 12 kB of styles: what
-// outsiders load cold; 14 is where staff pages break theirs.
+// Budgets of the page weights, in bytes; a build that breaks one fails. Outsiders load app.css and
+// public.js, staff all but public.js.
 const budgets = {
-  "app.css": { gz: 14_000 },
+  "app.css": { gz: 12_000 },
+  "staff.css": { gz: 8_000 },
   "app.js": { gz: 40_000 },
   "public.js": { gz: 15_000 },
+  "note.css": { gz: 2_500 },
+  "note.js": { gz: 6_000 },
   "icons.svg": { raw: 8_000 },
 };
 
@@ -47,7 +50,10 @@ async function build() {
     entryPoints: {
       app: "frontend/js/app.js",
       public: "frontend/js/public.js",
+      note: "frontend/js/note.js",
       "app-css": "frontend/css/app.css",
+      "staff-css": "frontend/css/staff.css",
+      "note-css": "frontend/css/note.css",
     },
     bundle: true,
     minify: true,
@@ -64,8 +70,11 @@ async function build() {
   );
   const assets = {
     "app.css": files["app-css.css"],
+    "staff.css": files["staff-css.css"],
     "app.js": files["app.js"],
     "public.js": files["public.js"],
+    "note.css": files["note-css.css"],
+    "note.js": files["note.js"],
     "icons.svg": Buffer.from(await sprite()),
   };
 
