@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from flask import g
 
 from kopdiklat import create_app
 from kopdiklat.accounts import sessions
@@ -36,6 +37,13 @@ def app(request, templates, tmp_path):
     """The app on a fresh, migrated database of its own, inside an app context."""
     with contextmanager(templates(request.param).database)(tmp_path) as url:
         app = create_app(databases.settings(url, tmp_path))
+
+        @app.teardown_request
+        def forget_the_person(error):
+            """Requests of one test share its app context: none may act as the one before."""
+            for name in list(g):
+                g.pop(name)
+
         with app.app_context():
             yield app
             db.session.remove()

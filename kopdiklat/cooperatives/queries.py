@@ -22,7 +22,7 @@ def alike(office_id: int, name: str, *, besides: int | None = None) -> list[Coop
     )
     if besides:
         keys = keys.where(Cooperative.id != besides)
-    ids = rules.alike(match_key(name), db.session.execute(keys).tuples())[:5]
+    ids = rules.alike(match_key(name), db.session.execute(keys).all())[:5]
     if not ids:
         return []
     found = db.session.scalars(sa.select(Cooperative).where(Cooperative.id.in_(ids)))

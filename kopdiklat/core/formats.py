@@ -64,6 +64,14 @@ def number(value: int | float | Decimal | None, places: int = 0) -> str:
     return format_decimal(value, format=pattern, locale=_locale())
 
 
+def trimmed(value: int | float | Decimal | None) -> str:
+    """As many of two decimals as it needs: `2`, `1,5`, `2,67`."""
+    if value is None:
+        return "–"
+    exact = Decimal(str(value))
+    return number(exact, next((n for n in (0, 1) if exact == round(exact, n)), 2))
+
+
 def score(value: Decimal | None) -> str:
     """A health score with one decimal as in `57,2`, two when it has two: `79,99`."""
     if value is None:
@@ -81,11 +89,14 @@ def rupiah(value: Decimal | int | None) -> tuple[str, str]:
     """The figure and its unit: `Rp1,84`, `miliar`."""
     if value is None:
         return "–", ""
-    size = abs(value)
+    if value < 0:
+        figure, unit = rupiah(-value)
+        return f"−{figure}", unit
+    size = value
     for limit, word in ((10**12, "triliun"), (10**9, "miliar"), (10**6, "juta")):
         if size >= limit:
             scaled = Decimal(value) / limit
-            places = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
+            places = 0 if scaled >= 100 else 1 if scaled >= 10 else 2
             return f"Rp{number(scaled, places)}", word
     return f"Rp{number(value)}", ""
 
@@ -123,6 +134,7 @@ FILTERS = {
     "moment": moment,
     "number": number,
     "score": score,
+    "trimmed": trimmed,
     "phone": phone,
     "masked_phone": masked_phone,
     "masked_citizen_number": masked_citizen_number,

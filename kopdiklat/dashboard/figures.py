@@ -49,8 +49,9 @@ def _money(label: str, value, value_before, before: YearlyFigures | None) -> dic
     figure, unit = rupiah(value)
     item = {"label": label, "value": figure, "unit": unit}
     if value is not None and value_before:
-        change = Decimal(100 * (value - value_before)) / abs(value_before)
-        item["strong_note"] = f"{signed(change, 1)}%"
+        if value_before > 0 and value > 0:  # a share of a loss says nothing
+            change = Decimal(100 * (value - value_before)) / value_before
+            item["strong_note"] = f"{signed(change, 1)}%"
         item["note"] = f"{before.fiscal_year}: {' '.join(rupiah(value_before)).strip()}"
     return item
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from kopdiklat import policy
 from kopdiklat.attendance.models import Attendance
@@ -222,7 +223,7 @@ class Register:
         found = db.session.execute(
             select.where(*self.conditions(filters.without("status")).values()).group_by(status)
         )
-        counts = dict(found.tuples().all())
+        counts = {row[0]: row[1] for row in found}
         return {name: counts.get(name, 0) for name in (*HEALTH_STATUSES, NONE)}
 
     def strictest(self, filters: Filters) -> tuple[str, int] | None:
@@ -291,12 +292,13 @@ class Register:
 
     def _has_meeting(self, value: str) -> sa.ColumnElement[bool]:
         year, state = _meeting(value) or (0, "")
-        meeting = sa.select(AnnualMeeting.id).where(
-            AnnualMeeting.cooperative_id == Cooperative.id, AnnualMeeting.fiscal_year == year
+        other = aliased(AnnualMeeting, name="asked_meeting")  # the list joins one of its own
+        meeting = sa.select(other.id).where(
+            other.cooperative_id == Cooperative.id, other.fiscal_year == year
         )
         if state == "held":
-            return meeting.where(AnnualMeeting.held_on.is_not(None)).exists()
-        reported = meeting.where(AnnualMeeting.reported_on.is_not(None)).exists()
+            return meeting.where(other.held_on.is_not(None)).exists()
+        reported = meeting.where(other.reported_on.is_not(None)).exists()
         return reported if state == "reported" else ~meeting.exists()
 
     def _last_done(self, value: str, kind: str, since: Callable) -> sa.ColumnElement[bool]:

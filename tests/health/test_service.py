@@ -1,0 +1,113 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from kopdiklat.core.db import db, transaction
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.health import queries, service
+from kopdiklat.health.models import AnnualMeeting, HealthAssessment
+from tests.factories import default_scheme, make_assessment, make_cooperative
+
+TODAY = date(2026, 7, 13)
+
+
+def record(cooperative, now, score="62.35", **changes):
+    columns = {"fiscal_year": 2025, "position_on": date(2025, 12, 31)} | changes
+    with transaction():
+        assessment = service.record_assessment(
+            cooperative,
+            default_scheme(),
+            score=Decimal(score),
+            now=now,
+            today=TODAY,
+            **columns,
+        )
+    return assessment
+
+
+def count():
+    return db.session.scalar(sa.select(sa.func.count(HealthAssessment.id)))
+
+
+def test_record_assessment_takes_the_status_of_the_score(app, now):
+    cooperative = make_cooperative()
+
+    assessment = record(cooperative, now)
+
+    assert (assessment.score, assessment.health_status) == (Decimal("62.35"), "under_supervision")
+    assert assessment.source == "form"
+
+
+def test_record_assessment_refuses_a_second_result_of_one_fiscal_year(app, now):
+    cooperative = make_cooperative()
+    record(cooperative, now)
+
+    with pytest.raises(RuleViolation, match="Buat koreksi"):
+        record(cooperative, now, "70")
+
+    assert count() == 1
+
+
+def test_record_assessment_keeps_the_reason_only_where_status_and_score_differ(app, now):
+    agreeing = record(make_cooperative(), now, mismatch_reason="tidak perlu")
+    differing = record(
+        make_cooperative(), now, health_status="fairly_healthy", mismatch_reason="Keputusan tim"
+    )
+
+    assert (agreeing.mismatch_reason, differing.mismatch_reason) == (None, "Keputusan tim")
+
+
+def test_correction_is_a_new_row_and_the_old_one_stays(app, now):
+    cooperative = make_cooperative()
+    wrong = record(cooperative, now, "26.35")
+
+    right = record(cooperative, now, replaces=wrong, replacement_reason="Angka tertukar")
+
+    assert count() == 2
+    assert queries.current_assessment(cooperative.id).id == right.id
+    assert db.session.get_one(HealthAssessment, wrong.id).score == Decimal("26.35")
+
+
+def test_correction_needs_a_reason(app, now):
+    cooperative = make_cooperative()
+    wrong = record(cooperative, now)
+
+    with pytest.raises(RuleViolation, match="alasan koreksi"):
+        record(cooperative, now, "70", replaces=wrong, replacement_reason="")
+
+
+def test_correction_of_a_corrected_result_is_refused(app, now):
+    cooperative = make_cooperative()
+    wrong = record(cooperative, now)
+    record(cooperative, now, "70", replaces=wrong, replacement_reason="Salah ketik")
+
+    with pytest.raises(RuleViolation, match="sudah diganti"):
+        record(cooperative, now, "75", replaces=wrong, replacement_reason="Salah lagi")
+
+
+def test_health_assessments_refuse_change_by_hand(app):
+    make_assessment(make_cooperative())
+
+    for statement in (
+        "UPDATE health_assessments SET score = 99",
+        "DELETE FROM health_assessments",
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
+            session.execute(sa.text(statement))
+
+    assert count() == 1
+
+
+def test_record_meeting_completes_the_one_of_that_fiscal_year(app):
+    cooperative = make_cooperative()
+    held = {"held_on": date(2026, 3, 10), "reported_on": None, "members_present": 67}
+    reported = held | {"reported_on": date(2026, 4, 2)}
+
+    for values in (held, reported):
+        with transaction():
+            service.record_meeting(cooperative, 2025, values, today=TODAY)
+
+    meeting = db.session.scalars(sa.select(AnnualMeeting)).one()
+    assert (meeting.held_on, meeting.reported_on) == (date(2026, 3, 10), date(2026, 4, 2))
