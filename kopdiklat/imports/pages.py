@@ -10,6 +10,7 @@ from kopdiklat.imports.report import CAUSE_HELP, CAUSES, Finding, Report
 
 SHOWN_PER_GROUP = 8
 SHOWN_OPEN = 100
+THINNEST = 0.6  # percent of the bar
 BEYOND_REPAIR = {"jurisdiction"}  # no other value in the cell makes these rows this office's
 
 KIND_NOTES = {
@@ -54,19 +55,20 @@ class Group:
 
 def bar(report: Report) -> list[Part]:
     """Ready, refused and repeated rows as parts of one bar; each that exists can be seen."""
-    counts = (
-        ("ready", report.valid),
-        ("refused", len(report.rejected)),
-        ("repeated", len(report.duplicates)),
-    )
-    whole = sum(count for _, count in counts) or 1
+    counts = {
+        "ready": report.valid,
+        "refused": len(report.rejected),
+        "repeated": len(report.duplicates),
+    }
+    whole = sum(counts.values()) or 1
+    widths = {css: max(100 * n / whole, THINNEST) for css, n in counts.items() if n}
+    if widths:
+        widths[max(widths, key=widths.__getitem__)] -= sum(widths.values()) - 100
     parts: list[Part] = []
     start = 0.0
-    for css, count in counts:
-        if count:
-            width = max(100 * count / whole, 0.6)
-            parts.append(Part(css, round(start, 2), round(min(width, 100 - start), 2)))
-            start += width
+    for css, width in widths.items():
+        parts.append(Part(css, round(start, 2), round(width, 2)))
+        start += width
     return parts
 
 

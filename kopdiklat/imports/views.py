@@ -228,9 +228,13 @@ def save(run_id):
                 run, current_user, valid_only=form.rows.data == "valid", now=utc_now()
             )
     except RuleViolation as refusal:
-        form.refuse(refusal)
-        return _show(policy.load(ImportRun, run_id), form)
-    return redirect(url_for("imports.show", run_id=run_id), code=303)
+        run = policy.load(ImportRun, run_id)
+        if run.state == "checked":
+            form.refuse(refusal)
+            return _show(run, form)
+        if run.state == "discarded":
+            flash(str(refusal), "error")
+    return redirect(url_for("imports.show", run_id=run_id), code=303)  # a second press lands here
 
 
 @bp.post("/imports/<int:run_id>/withdrawal")

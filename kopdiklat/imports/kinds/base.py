@@ -160,7 +160,8 @@ def read_rows(kind: type[Kind], table: Table, repairs: Repairs) -> list[ReadRow]
 
     :param repairs: what an officer typed in place of cells of the file
     """
-    fields = [f for f in kind.fields if f.key in table.matched]
+    by_key = {f.key: f for f in kind.fields}
+    fields = [by_key[key] for key in table.matched]  # in the order of the file
     return [
         _read_row(fields, table, row.number, row.cells | repairs.get(str(row.number), {}))
         for row in table.rows
