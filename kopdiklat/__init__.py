@@ -2,17 +2,14 @@
 
 import sys
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Flask, current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from kopdiklat import policy, tables  # noqa: F401, tables completes the metadata
+from kopdiklat import policy, refusals, tables  # noqa: F401, tables completes the metadata
 from kopdiklat.accounts import sessions
 from kopdiklat.accounts.views import bp as accounts
 from kopdiklat.api.views import bp as api
@@ -28,7 +25,6 @@ from kopdiklat.core import (  # noqa: F401, limits registers itself
 )
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, engine_options
-from kopdiklat.core.errors import KopdiklatError
 from kopdiklat.dashboard.cooperatives import bp as cooperatives
 from kopdiklat.dashboard.mentoring import bp as mentoring
 from kopdiklat.dashboard.navigation import layout_context
@@ -70,7 +66,7 @@ def create_app(overrides: dict | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings["TRUSTED_PROXIES"], x_proto=1)
     _init_extensions(app)
     _init_requests(app)
-    _init_errors(app)
+    refusals.init_app(app)
     for blueprint in (
         dashboard,
         offices,
@@ -171,9 +167,8 @@ def _init_requests(app: Flask) -> None:
             return render_template("errors/403.html"), 403
         if not policy.can(current_user, action):
             if current_user.is_authenticated:
-                return render_template("errors/404.html"), 404
-            back = request.full_path if request.method == "GET" else None
-            return redirect(url_for("accounts.sign_in", next=back))
+                return refusals.not_here()
+            return refusals.sign_in_first()
         return _ask_second_factor(action)
 
     @app.before_request
@@ -193,40 +188,3 @@ def _ask_second_factor(action: str):
         back = request.full_path if request.method == "GET" else None
         return redirect(url_for("accounts.second_factor_page", next=back))
     return None
-
-
-def _init_errors(app: Flask) -> None:
-    @app.errorhandler(KopdiklatError)
-    def refuse(refusal: KopdiklatError):
-        """One place for every refusal that no form showed."""
-        db.session.rollback()
-        if refusal.status in (403, 404):
-            return render_template(f"errors/{refusal.status}.html"), refusal.status
-        flash(str(refusal), "error")
-        return redirect(_way_back(), code=303)
-
-    @app.errorhandler(CSRFError)
-    def renew_form(error):
-        flash(_("Halaman ini sudah lama terbuka. Isian Anda perlu dikirim sekali lagi."), "error")
-        return redirect(_way_back(), code=303)
-
-    @app.errorhandler(HTTPException)
-    def show_http_error(error):
-        known = error.code if error.code in (403, 404, 413, 429) else 404
-        page = render_template(f"errors/{known}.html")
-        return page, error.code or 500, {"Retry-After": "60"} if error.code == 429 else {}
-
-    @app.errorhandler(Exception)
-    def show_failure(error):
-        db.session.rollback()
-        app.logger.exception("request failed")
-        return render_template("errors/500.html", request_id=g.get("request_id", "-")), 500
-
-
-def _way_back() -> str:
-    """The page the person came from, if it is ours; else home."""
-    origin = request.headers.get("Origin") or ""
-    referrer = request.referrer or ""
-    if referrer.startswith(request.host_url) and origin in ("", request.host_url.rstrip("/")):
-        return "/" + referrer.removeprefix(request.host_url)
-    return url_for("dashboard.home")

@@ -80,6 +80,11 @@ def _offices(user, role: str) -> set[int]:
     return {m.office_id for m in user.current_memberships if m.role == role}
 
 
+def _one_of(column: Any, ids: set) -> sa.ColumnElement[bool]:
+    """`column IN (ids)`; plainly false without a column or without ids."""
+    return column.in_(ids) if column is not None and ids else sa.false()
+
+
 def at_its_office(role: str) -> Way:
     """The role, held at the office that the thing belongs to."""
 
@@ -99,7 +104,7 @@ def at_its_office(role: str) -> Way:
             held = sa.table("memberships", sa.column("user_id"), sa.column("office_id"))
             at = sa.select(held.c.user_id).where(held.c.office_id.in_(_offices(user, role)))
             return model.id.in_(at)
-        return column.in_(_offices(user, role)) if column is not None else sa.false()
+        return _one_of(column, _offices(user, role))
 
     return Way(f"{role} of its office", holds, where)
 
@@ -123,7 +128,7 @@ def _head_above_holds(user, thing):
 
 def _head_above_where(user, model):
     column = model.id if model.__tablename__ == "offices" else getattr(model, "office_id", None)
-    return column.in_(_offices_below(user)) if column is not None else sa.false()
+    return _one_of(column, _offices_below(user))
 
 
 HEAD_ABOVE = Way("head of the office above", _head_above_holds, _head_above_where)
@@ -165,7 +170,7 @@ def _its_mentor_where(user, model):
     if hasattr(model, "mentor_id"):
         return model.mentor_id == user.id
     column = _cooperative_column(model)
-    return column.in_(_mentored(user)) if column is not None else sa.false()
+    return _one_of(column, _mentored(user))
 
 
 ITS_MENTOR = Way("its mentor", _its_mentor_holds, _its_mentor_where)
@@ -182,7 +187,7 @@ def _its_manager_holds(user, thing):
 
 def _its_manager_where(user, model):
     column = _cooperative_column(model)
-    return column.in_(_managed(user)) if column is not None else sa.false()
+    return _one_of(column, _managed(user))
 
 
 ITS_MANAGER = Way("manager of its cooperative", _its_manager_holds, _its_manager_where)
@@ -216,7 +221,7 @@ def _door_duty_holds(user, thing):
 def _door_duty_where(user, model):
     batches = {batch_id for batch_id, _ in _duties(user)}
     column = model.id if model.__tablename__ == "batches" else getattr(model, "batch_id", None)
-    return column.in_(batches) if column is not None else sa.false()
+    return _one_of(column, batches)
 
 
 ON_DOOR_DUTY = Way("on door duty there", _door_duty_holds, _door_duty_where)

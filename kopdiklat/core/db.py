@@ -134,9 +134,11 @@ def _begin(connection):
 
 def engine_options(url: str) -> dict:
     """Pool and time limits of one web or jobs process."""
+    quiet = {"hide_parameters": True}  # what a person typed never enters a log by way of a failure
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10}}
+        return {**quiet, "connect_args": {"timeout": 10}}
     return {
+        **quiet,
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,

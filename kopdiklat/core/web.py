@@ -39,7 +39,7 @@ def set_headers(response):
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY.format(nonce=csp_nonce()))
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self)")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers["X-Request-Id"] = g.get("request_id", "-")

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from flask import current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from kopdiklat import policy
-from kopdiklat.core.db import db
-from kopdiklat.offices.models import Office
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ PUBLIC_PLACES = (
 
 def layout_context() -> dict:
     """What base.html and its children read. Cheap: at most one query."""
-    signed_in = current_user.is_authenticated
+    signed_in = not g.get("without_user") and current_user.is_authenticated
     return {
         "navigation": _navigation() if signed_in else [],
         "public_navigation": _public_navigation(),
@@ -105,8 +102,7 @@ def _office_name() -> str:
     if office_id is None:
         return ""
     held = (m.office for m in current_user.current_memberships if m.office_id == office_id)
-    office = next(held, None)
-    return office.name if office else db.session.scalar(sa.select(Office.name).where(Office.id == office_id))
+    return next(office.name for office in held if office)
 
 
 def _language_url(code: str) -> str:

@@ -1,0 +1,118 @@
+"""What a person reads when something is refused or fails: one place for the whole app."""
+
+import logging
+import sqlite3
+
+import psycopg
+import sqlalchemy as sa
+from flask import Flask, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from kopdiklat.core.db import db
+from kopdiklat.core.errors import KopdiklatError
+
+logger = logging.getLogger(__name__)
+
+OWN_PAGES = (403, 404, 413, 429)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(KopdiklatError, _refuse)
+    app.register_error_handler(CSRFError, _renew)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(sa.exc.OperationalError, _database_error)
+    app.register_error_handler(Exception, _failure)
+
+
+def not_here():
+    return render_template("errors/404.html"), 404
+
+
+def sign_in_first():
+    """Lead to the sign-in; what was typed into a form of ours is kept for sending it again."""
+    if request.method == "POST" and is_same_origin() and request.form:
+        return send_again("session"), 401
+    back = request.full_path if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=back))
+
+
+def send_again(why: str) -> str:
+    """A page that holds what was typed and sends it again with a fresh token.
+
+    Only for a form of our own: a stranger's page must not have its post offered for sending.
+    :param why: session (it ended) or form (it was open for too long)
+    """
+    fields = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
+    return render_template(
+        "errors/send_again.html",
+        why=why,
+        fields=fields,
+        has_files=any(file.filename for file in request.files.values()),
+    )
+
+
+def is_same_origin() -> bool:
+    """Whether the post came from a page of ours, as the browser itself says."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    return request.headers.get("Origin", "") == request.host_url.rstrip("/")
+
+
+def _refuse(refusal: KopdiklatError):
+    """One place for every refusal that no form showed."""
+    db.session.rollback()
+    if refusal.status in (403, 404):
+        return render_template(f"errors/{refusal.status}.html"), refusal.status
+    flash(str(refusal), "error")
+    return redirect(_way_back(), code=303)
+
+
+def _renew(error: CSRFError):
+    if is_same_origin():
+        return send_again("form"), 400
+    flash(_("Halaman ini sudah lama terbuka. Isian Anda perlu dikirim sekali lagi."), "error")
+    return redirect(url_for("dashboard.home"), code=303)
+
+
+def _http_error(error: HTTPException):
+    code = error.code or 500
+    page = render_template(f"errors/{code if code in OWN_PAGES else 404}.html")
+    return page, code, [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
+
+
+def _database_error(error: sa.exc.OperationalError):
+    """A full disk has its own page; a database that is away asks to come back soon."""
+    db.session.rollback()
+    if _is_disk_full(error.orig):
+        return _bare_page("errors/507.html"), 507
+    page, _status = _failure(error)
+    return page, 503, {"Retry-After": "5"}
+
+
+def _is_disk_full(cause: BaseException | None) -> bool:
+    if isinstance(cause, sqlite3.OperationalError):
+        return "full" in str(cause)
+    return isinstance(cause, psycopg.errors.DiskFull)
+
+
+def _failure(error: Exception):
+    db.session.rollback()
+    logger.error("request failed", exc_info=error)
+    return _bare_page("errors/500.html", request_id=g.get("request_id", "-")), 500
+
+
+def _bare_page(template: str, **values) -> str:
+    """A page that asks nothing of the database, for it may be what failed."""
+    g.without_user = True
+    return render_template(template, **values)
+
+
+def _way_back() -> str:
+    """The page the person came from, if it is ours; else home."""
+    referrer = request.referrer or ""
+    if referrer.startswith(request.host_url):
+        return "/" + referrer.removeprefix(request.host_url)
+    return url_for("dashboard.home")
