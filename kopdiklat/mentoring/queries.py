@@ -20,12 +20,18 @@ from kopdiklat.mentoring.models import (
     VisitPhoto,
 )
 from kopdiklat.mentoring.rules import Period
+from kopdiklat.offices.models import Office
 
 # A local day is at most this far from the same day in UTC.
 ZONE_REACH = timedelta(hours=36)
 
 
 # -- people -----------------------------------------------------------------------------------------
+
+
+def at_offices(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """A condition on Membership: held at an office for which this condition is true."""
+    return Membership.office_id.in_(sa.select(Office.id).where(condition))
 
 
 def mentors(offices: sa.ColumnElement[bool], today: date) -> list[User]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from kopdiklat.accounts.models import User
 from kopdiklat.cooperatives.models import Cooperative
-from kopdiklat.core import clock, files, formats
+from kopdiklat.core import clock, formats
 from kopdiklat.core.audit import because
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.files import StoredFile
@@ -340,11 +340,6 @@ def _agree(visit: MentoringVisit, content: NoteContent, day: date, now: datetime
                 created_at=now,
             )
         )
-
-
-def store_photo(content: bytes) -> str:
-    """Write the bytes of a re-encoded photo; call it outside the transaction."""
-    return files.put(content)
 
 
 # -- follow-ups -------------------------------------------------------------------------------------
