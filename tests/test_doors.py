@@ -1,0 +1,80 @@
+"""Every door refuses a stranger. How the walk is made, and how to extend it: tests/doors.py."""
+
+from pathlib import Path
+
+import pytest
+
+from kopdiklat.cooperatives.models import Cooperative
+from kopdiklat.core.db import db, transaction
+from kopdiklat.policy import guard
+from tests import databases, doors
+
+REVIEWED = Path(__file__).parent / "anonymous_routes.txt"
+
+
+@pytest.fixture(scope="module", params=databases.engines())
+def world(request, templates, tmp_path_factory):
+    """Filled once per database: the walk brings it back itself."""
+    with doors.world_on(templates(request.param), tmp_path_factory.mktemp("doors")) as made:
+        yield made
+        drop = getattr(made.restore, "drop", None)
+        if drop:
+            drop()
+
+
+def test_every_route_has_a_policy_and_every_action_a_route(world):
+    assert doors.without_policy(world.app) == []
+    assert doors.unused_actions(world.app) == set()
+
+
+def test_every_converter_has_a_factory(world):
+    assert doors.without_factory(world.app) == []
+
+
+def test_visitors_may_try_only_the_reviewed_addresses(world):
+    reviewed = [line.split("  #")[0].strip() for line in REVIEWED.read_text().splitlines()]
+
+    assert doors.anonymous_routes(world.app) == sorted(line for line in reviewed if line)
+
+
+def test_every_door_does_what_policy_says_and_a_refusal_changes_nothing(world):
+    failures = doors.walk(world, doors.cases(world))
+
+    assert failures == [], f"{len(failures)} doors:\n" + "\n".join(failures[:40])
+
+
+def test_the_walk_finds_a_door_that_was_left_open(templates, tmp_path):
+    """The canary: a route without a policy, one that loads past it, and a GET that writes."""
+    with doors.world_on(templates("sqlite"), tmp_path) as world:
+        app = world.app
+
+        @guard("cooperative.edit")
+        def load_past_policy(cooperative_id):
+            return db.session.get_one(Cooperative, cooperative_id).name
+
+        @guard("page.public")
+        def write_on_get():
+            with transaction() as session:
+                session.scalars(db.select(Cooperative)).first().name = "Diganti"
+            return "tersimpan"
+
+        @guard("cooperative.see")
+        def refuse_after_writing(cooperative_id):
+            write_on_get()
+            return "", 404
+
+        app.add_url_rule("/canary/unlisted", view_func=lambda: "terbuka", endpoint="unlisted")
+        app.add_url_rule("/canary/<int:cooperative_id>/past", view_func=load_past_policy)
+        app.add_url_rule("/canary/<int:cooperative_id>/late", view_func=refuse_after_writing)
+        app.add_url_rule("/canary/write", view_func=write_on_get)
+        app.add_url_rule("/canary/<int:unheard_id>", view_func=write_on_get, endpoint="unheard")
+        rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/canary")]
+        failures = doors.walk(world, doors.cases(world, rules))
+
+        assert doors.without_policy(app) == ["/canary/unlisted"]
+        assert doors.without_factory(app) == ["unheard:unheard_id"]
+        assert any("/past as coordinator, other: 404 expected, allowed" in f for f in failures)
+        assert any("/write as anonymous, -: a GET changed rows" in f for f in failures)
+        assert any("/late as mentor, other: refused, but rows changed" in f for f in failures)
+        answer = app.test_client().get("/canary/unlisted")
+        assert answer.status_code == 403
