@@ -27,6 +27,7 @@ TWO_RUNNING = N_("Dua impor kantor ini masih berjalan. Tunggu salah satunya sele
 NOT_CHECKED = N_("Impor ini tidak sedang menunggu keputusan.")
 ROWS_REFUSED = N_("Masih ada {rows} baris yang ditolak. Perbaiki, atau pilih baris siap saja.")
 NOTHING_TO_SAVE = N_("Tidak ada baris yang perlu disimpan.")
+STOPPED = N_("Pemeriksaan terhenti. Unggah berkas sekali lagi.")
 FILE_GONE = N_("Berkas ini tidak tersimpan lagi. Unggah sekali lagi.")
 
 

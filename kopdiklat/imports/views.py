@@ -146,7 +146,7 @@ def _show(run: ImportRun, form: SaveForm | None = None):
         case "checking" | "saving":
             return render_template("imports/running.html", **common)
         case "failed":
-            error = (run.report or {}).get("error", "")
+            error = (run.report or {}).get("error", runs.STOPPED)
             return render_template("imports/stopped.html", error=error, **common)
         case "checked":
             return _show_check(common, form)
@@ -253,7 +253,8 @@ def refused_rows(run_id):
     run = policy.load(ImportRun, run_id)
     report = _report(run)
     if report is None or not report.rejected:
-        raise NotFound(_("Tidak ada baris yang ditolak."))
+        flash(_("Tidak ada baris yang ditolak."), "info")
+        return redirect(url_for("imports.show", run_id=run.id), code=303)
     try:
         content = runs.refused_rows(run)
     except KopdiklatError as refusal:
