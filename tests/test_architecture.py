@@ -1,0 +1,209 @@
+"""The house: rooms import only floors below, rules are pure, doors hold no script."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CODE = ROOT / "kopdiklat"
+
+FLOORS = (  # bottom first; a room may import those on floors below, never beside or above
+    {"core"},
+    {"policy", "extensions"},
+    {"offices"},
+    {"accounts", "cooperatives"},
+    {"training", "mentoring", "health"},
+    {"registration"},
+    {"attendance"},
+    {"imports", "impact", "documents", "notifications"},
+    {"demo", "jobs"},
+    {"dashboard", "api", "cli"},
+)
+FLOOR_OF = {room: n for n, floor in enumerate(FLOORS) for room in floor}
+HEAVY = {  # imported inside the function that needs them
+    "numpy", "scipy", "typst", "xlsxwriter", "python_calamine", "rapidfuzz", "phonenumbers",
+    "icalendar", "httpx", "apscheduler", "flask_migrate",
+}  # fmt: skip
+MAY_TELL_TIME = re.compile(r"/(cli|jobs|dashboard|api|demo)/|views\.py$")
+ALSO_TELL_TIME = {
+    "kopdiklat/imports/runs.py": "steps of a task, run by the jobs process",
+    "kopdiklat/notifications/transport.py": "the Date header of a letter",
+}
+STEPS_OF_A_JOB = {
+    "kopdiklat/notifications/service.py": "each message is claimed and marked by itself",
+}
+
+
+def files(*parts: str) -> list[Path]:
+    return sorted(path for part in parts for path in CODE.glob(part))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), filename=str(path))
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Dotted names of everything that is imported, `from a import b` as a and a.b."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def rooms_in(names: set[str]) -> set[str]:
+    return {
+        name.split(".")[1]
+        for name in names
+        if name.startswith("kopdiklat.") and name.split(".")[1] in FLOOR_OF
+    }
+
+
+def room_of(path: Path) -> str | None:
+    first = path.relative_to(CODE).parts[0].removesuffix(".py")
+    return first if first in FLOOR_OF else None
+
+
+def test_every_room_stands_on_a_floor():
+    rooms = {path.name for path in CODE.iterdir() if (path / "__init__.py").exists()}
+
+    assert rooms - set(FLOOR_OF) == set()
+
+
+@pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)
+def test_a_room_imports_only_floors_below(path):
+    room = room_of(path)
+    if room is None:  # __init__, tables, refusals: they put the house together
+        return
+    below = {other for other in FLOOR_OF if FLOOR_OF[other] < FLOOR_OF[room]}
+
+    assert rooms_in(imported(parse(path))) - below - {room} == set()
+
+
+@pytest.mark.parametrize("path", files("**/rules.py", "*/rules/*.py"), ids=name_of)
+def test_rules_are_pure(path):
+    tree = parse(path)
+    roots = {name.split(".")[0] for name in imported(tree)}
+    calls = {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+
+    assert (
+        roots & {"flask", "sqlalchemy", "flask_babel", "flask_login", "flask_sqlalchemy", "time"}
+        == set()
+    )
+    assert imported(tree) & {"kopdiklat.core.db", "kopdiklat.core.clock.utc_now"} == set()
+    assert calls & {"now", "today", "utcnow"} == set()
+
+
+@pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)
+def test_imports_stand_at_the_top_but_for_heavy_libraries(path):
+    tree = parse(path)
+    inside = [
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    at_top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+
+    hidden = {name.split(".")[0] for node in inside for name in imported(node)} - HEAVY
+    heavy = {name.split(".")[0] for node in at_top for name in imported(node)} & HEAVY
+    assert hidden == set()
+    assert heavy - ({"flask_migrate"} if path == CODE / "__init__.py" else set()) == set()
+
+
+@pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)
+def test_only_transaction_commits(path):
+    if path == CODE / "core" / "db.py":
+        return
+    commits = [
+        node.lineno
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+    ]
+
+    assert commits == []
+
+
+@pytest.mark.parametrize(
+    "path", files("**/service.py", "**/queries.py", "**/models.py"), ids=name_of
+)
+def test_services_open_no_transaction(path):
+    if name_of(path) in STEPS_OF_A_JOB:
+        return
+    calls = {
+        node.func.id
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+
+    assert "transaction" not in calls
+
+
+@pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)
+def test_only_doors_look_at_the_clock(path):
+    place = "/" + name_of(path)
+    if room_of(path) in (None, "core") or MAY_TELL_TIME.search(place):
+        return
+    if name_of(path) in ALSO_TELL_TIME:
+        return
+
+    assert "kopdiklat.core.clock.utc_now" not in imported(parse(path))
+    assert not re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(", path.read_text())
+
+
+@pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)
+def test_unguessable_values_never_come_from_random(path):
+    if room_of(path) == "demo":
+        return
+
+    assert "random" not in {name.split(".")[0] for name in imported(parse(path))}
+
+
+def templates() -> list[Path]:
+    return sorted((ROOT / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_templates_trust_nothing_and_run_nothing(path):
+    page = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
+
+    assert not re.search(r"\|\s*safe\b", page), "|safe"
+    assert not re.search(r"\{%-?\s*autoescape\s+false", page), "autoescape off"
+    assert not re.search(r"<[^>{]*\sstyle\s*=", page), "inline style"
+    assert not re.search(r"<[^>{]*\son[a-z]+\s*=", page), "inline handler"
+    assert not re.search(r"<script(?![^>]*\ssrc=)", page), "inline script"
+    assert not re.search(r"javascript:", page, re.IGNORECASE), "javascript address"
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_templates_know_no_roles_and_ask_no_database(path):
+    page = path.read_text()
+
+    assert not re.search(r"\.role\s*[=!]=|\brole in\b|session\.query|\.query\.", page)
+
+
+def included(name: str) -> str:
+    return (ROOT / "templates" / name).read_text()
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_every_post_form_carries_its_token(path):
+    page = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
+    page = re.sub(r'\{% include "([^"]+)" %\}', lambda m: included(m.group(1)), page)
+    for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.DOTALL):
+        assert re.search(r"form_token\(\)|csrf_token", form), form[:120]
