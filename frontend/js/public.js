@@ -50,6 +50,13 @@ function sharePages() {
   });
 }
 
+/** <form data-seen method="post">: says that a person looks at the page, which a link preview is not. */
+function tellSeen() {
+  const form = document.querySelector("form[data-seen]");
+  if (form) fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => {});
+}
+
 startShared();
+tellSeen();
 saveCodes();
 sharePages();

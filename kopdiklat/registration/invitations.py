@@ -6,14 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
-from kopdiklat.cooperatives.models import Cooperative, Person
-from kopdiklat.core import keys
+from kopdiklat.cooperatives.models import Person
+from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.outbox import OutboxMessage, announce
 from kopdiklat.core.text import N_
 from kopdiklat.core.web import external_url
-from kopdiklat.registration import letters, queries, rules, service
+from kopdiklat.registration import letters, lists, queries, rules, service
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import next_batch_state
@@ -83,31 +84,102 @@ def invite(
     return made
 
 
-def send(invitation: Invitation, officer: Person | None, *, now: datetime) -> OutboxMessage | None:
-    """Put the invitation into the outbox for this officer, once per invitation.
+def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int]:
+    """Tell every cooperative whose invitation stands and that has not answered.
 
-    :return: None when nothing is known to reach anybody by, or it was told before
+    :return: how many by e-mail, by the WhatsApp list, and how many cannot be reached (`none`)
     """
-    cooperative, batch = invitation.cooperative, invitation.batch
+    found = (
+        sa.select(Invitation)
+        .where(
+            Invitation.batch_id == batch_id,
+            Invitation.cancelled_at.is_(None),
+            Invitation.declined_at.is_(None),
+        )
+        .options(joinedload(Invitation.cooperative), joinedload(Invitation.batch))
+    )
+    waiting = list(db.session.scalars(found))
+    keys_ = [letters.message_key(i) for i in waiting]
+    told = set(
+        db.session.scalars(
+            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_))
+        )
+    )
+    batch = db.session.get_one(Batch, batch_id)
+    today = clock.local_day(now, batch.time_zone)
+    officers = lists.contacts([i.cooperative_id for i in waiting], today)
+    counts = {"email": 0, "whatsapp": 0, "none": 0}
+    for invitation in waiting:
+        if letters.message_key(invitation) in told:
+            continue
+        officer = officers.get(invitation.cooperative_id)
+        message = _announce(invitation, officer, now=now, due_at=due_at)
+        counts[message.channel if message else "none"] += 1
+    return counts
+
+
+def _announce(
+    invitation: Invitation,
+    officer: Person | None,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> OutboxMessage | None:
+    """One message per invitation, to the officer, else to the cooperative's own phone."""
+    cooperative = invitation.cooperative
     return announce(
         "invitation.sent",
         office_id=invitation.office_id,
         name=officer.full_name if officer else cooperative.name,
         email=officer.email if officer else None,
         phone=(officer.phone if officer else None) or cooperative.phone,
-        dedupe_key=message_key(invitation),
+        dedupe_key=letters.message_key(invitation),
         now=now,
-        cooperative=cooperative.name,
-        people=invitation.people,
-        closes=letters.window(batch).closes_on,
-        link=external_url("registration.invitation", token=letters.token_of(invitation)),
-        **letters.facts_of(batch),
+        due_at=due_at,
+        expires_at=invitation.batch.registration_closes_at,
+        **payload_of(invitation),
     )
 
 
-def message_key(invitation: Invitation) -> str:
-    """Names the one message of this invitation; a cancelled one that is made anew has another."""
-    return f"invitation.sent:{invitation.id}:{invitation.nonce[:8]}"
+def payload_of(invitation: Invitation) -> dict:
+    """Every word of the invitation's letter."""
+    return {
+        "cooperative": invitation.cooperative.name,
+        "people": invitation.people,
+        "closes": letters.window(invitation.batch).closes_on,
+        "link": external_url("registration.invitation", token=letters.token_of(invitation)),
+    } | letters.facts_of(invitation.batch)
+
+
+def recall(batch_id: int, *, now: datetime) -> int:
+    """Take back what is held for a minute and was not sent.
+
+    :return: how many messages
+    """
+    found = sa.select(Invitation).where(Invitation.batch_id == batch_id)
+    keys_ = [letters.message_key(i) for i in db.session.scalars(found)]
+    held = sa.select(OutboxMessage).where(
+        OutboxMessage.dedupe_key.in_(keys_),
+        OutboxMessage.due_at > now,
+        OutboxMessage.sent_at.is_(None),
+        OutboxMessage.opened_at.is_(None),
+        OutboxMessage.claimed_until.is_(None),
+    )
+    messages = list(db.session.scalars(held.with_for_update()))
+    for message in messages:
+        db.session.delete(message)
+    return len(messages)
+
+
+def mark_told(invitation_id: int, officer: Person | None, *, user_id: int, now: datetime) -> None:
+    """The officer opened this invitation in WhatsApp; whether it was sent is not known."""
+    invitation = lock(Invitation, invitation_id)
+    key = letters.message_key(invitation)
+    message = db.session.scalar(
+        sa.select(OutboxMessage).where(OutboxMessage.dedupe_key == key)
+    ) or _announce(invitation, officer, now=now)
+    if message:
+        message.opened_at, message.opened_by_id = now, user_id
 
 
 def mark_opened(invitation_id: int, *, now: datetime) -> None:
@@ -194,10 +266,3 @@ def cancel_batch(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
     for registration in active:
         letters.tell("batch.cancelled", registration, now, reason=reason)
     return len(active)
-
-
-def best_contact(cooperative: Cooperative, today) -> Person | None:
-    """The officer to write to: one with an e-mail, else one with a phone, the chair first."""
-    officers = queries.current_officers(cooperative.id, today)
-    persons = [officer.person for officer in officers]
-    return next((p for p in persons if p.email), next((p for p in persons if p.phone), None))

@@ -1,14 +1,18 @@
 """What people are told about their seat: every word that the text prints, and where it goes."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from urllib.parse import quote
 
-from kopdiklat.core import formats, keys
+from flask_babel import gettext
+
+from kopdiklat.core import clock, formats, keys
 from kopdiklat.core.outbox import announce
 from kopdiklat.core.web import external_url
 from kopdiklat.registration import queries
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.rules import Window
 from kopdiklat.training.models import Batch
+from kopdiklat.training.rules import ACTIVITY_LABELS
 
 
 def ticket_of(registration: Registration) -> str:
@@ -17,6 +21,11 @@ def ticket_of(registration: Registration) -> str:
 
 def token_of(invitation: Invitation) -> str:
     return keys.token_for("invitation", invitation.nonce)
+
+
+def message_key(invitation: Invitation) -> str:
+    """Names the one message of this invitation; a cancelled one that is made anew has another."""
+    return f"invitation.sent:{invitation.id}:{invitation.nonce[:8]}"
 
 
 def contact_of(batch: Batch) -> str:
@@ -91,3 +100,63 @@ def tell(kind: str, registration: Registration, now: datetime, **more) -> None:
         **facts_of(registration.batch),
         **more,
     )
+
+
+def public_title(batch: Batch) -> str:
+    """`Bimtek Akuntabilitas Koperasi angkatan 2`, as an outsider calls it."""
+    kind = gettext(ACTIVITY_LABELS[batch.course.activity_type])
+    name = batch.course.name
+    full = name if name.casefold().startswith(kind.casefold()) else f"{kind} {name}"
+    return gettext("%(course)s angkatan\u00a0%(number)s", course=full, number=batch.number)
+
+
+def contact_parts(batch: Batch) -> dict:
+    """The contact as name, phone, and the address that opens WhatsApp or the dialler."""
+    office = batch.office
+    name = batch.contact_name or office.contact_name or office.name
+    phone = batch.contact_phone or office.contact_phone or office.phone
+    return {"name": name, "phone": phone, "url": phone_url(phone)}
+
+
+def phone_url(phone: str | None) -> str:
+    if not phone:
+        return ""
+    if phone.startswith("+628"):
+        return f"https://wa.me/{phone[1:]}"
+    return "tel:" + "".join(c for c in phone if c.isdigit() or c == "+")
+
+
+def bounds_of_days(batch: Batch) -> list[tuple[datetime, datetime]]:
+    """When each training day begins and ends."""
+    per_day: dict[date, tuple[datetime, datetime]] = {}
+    for session in batch.training_sessions:
+        begins, ends = per_day.get(session.day, (session.starts_at, session.ends_at))
+        per_day[session.day] = (min(begins, session.starts_at), max(ends, session.ends_at))
+    return [per_day[day] for day in sorted(per_day)]
+
+
+def day_hours(batch: Batch) -> dict:
+    """The days as tiles, their hours, and whether every day has the same."""
+    hours = [formats.hours(*bounds, batch.time_zone) for bounds in bounds_of_days(batch)]
+    return {"tiles": batch.days, "hours": hours, "same": len(set(hours)) == 1}
+
+
+def step_names(batch: Batch) -> dict:
+    """When the reminder goes out and when to be there."""
+    if not batch.days:
+        return {}
+    first = batch.training_sessions[0].starts_at
+    return {
+        "reminder": formats.moment(
+            clock.moment(batch.days[0] - timedelta(days=1), time(9), batch.time_zone),
+            batch.time_zone,
+            "full",
+        ),
+        "arrive": formats.hours(first - timedelta(minutes=30), first, batch.time_zone),
+    }
+
+
+def whatsapp_url(phone: str, text: str) -> str:
+    """The address that opens WhatsApp with this text in it."""
+    digits = "".join(c for c in phone if c.isdigit())
+    return f"https://wa.me/{digits}?text={quote(text, safe='')}"

@@ -9,7 +9,7 @@ from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.core.db import db
 from kopdiklat.core.text import match_key
 from kopdiklat.registration import rules
-from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
 from kopdiklat.training.models import Batch, TrainingSession
 
@@ -221,3 +221,82 @@ def cooperative_of(cooperative_id: int, office_id: int) -> Cooperative | None:
             Cooperative.id == cooperative_id, Cooperative.office_id == office_id
         )
     )
+
+
+def last_seated_at(batch_id: int) -> datetime | None:
+    """When the last seat went."""
+    steps = (
+        sa.select(RegistrationEvent.at)
+        .join(Registration, Registration.id == RegistrationEvent.registration_id)
+        .where(Registration.batch_id == batch_id, RegistrationEvent.state == "confirmed")
+        .order_by(RegistrationEvent.at.desc())
+        .limit(1)
+    )
+    return db.session.scalar(steps)
+
+
+def other_invitations(invitation: Invitation, now: datetime) -> list[tuple[Invitation, int]]:
+    """Other batches to which this cooperative is invited and that have seats: with how many."""
+    found = (
+        sa.select(Invitation)
+        .join(Batch, Invitation.batch_id == Batch.id)
+        .where(
+            Invitation.cooperative_id == invitation.cooperative_id,
+            Invitation.id != invitation.id,
+            Invitation.cancelled_at.is_(None),
+            Batch.state == "published",
+            Batch.registration_opens_at <= now,
+            Batch.registration_closes_at > now,
+        )
+        .options(
+            joinedload(Invitation.batch).joinedload(Batch.course),
+            joinedload(Invitation.batch).selectinload(Batch.training_sessions),
+        )
+        .order_by(Batch.registration_closes_at)
+        .limit(3)
+    )
+    open_ones = [
+        (i, i.batch.seats - count_used_seats(i.batch_id, now)) for i in db.session.scalars(found)
+    ]
+    return [(i, free) for i, free in open_ones if free > 0]
+
+
+def team_with_persons(batch_id: int, name: str) -> list[Registration]:
+    """All registrations of one form, with their persons."""
+    found = (
+        sa.select(Registration)
+        .where(Registration.batch_id == batch_id, Registration.team == name)
+        .options(joinedload(Registration.person))
+        .order_by(Registration.id)
+    )
+    return list(db.session.scalars(found))
+
+
+def last_event(registration_id: int) -> RegistrationEvent | None:
+    return db.session.scalar(
+        sa.select(RegistrationEvent)
+        .where(RegistrationEvent.registration_id == registration_id)
+        .order_by(RegistrationEvent.id.desc())
+        .limit(1)
+    )
+
+
+def events_of(registration_id: int) -> list[RegistrationEvent]:
+    """Every step of one registration, the first first."""
+    found = sa.select(RegistrationEvent).where(RegistrationEvent.registration_id == registration_id)
+    return list(db.session.scalars(found.order_by(RegistrationEvent.id)))
+
+
+def find_cooperatives(office_id: int, text: str, most: int = 20) -> list[Cooperative]:
+    """Cooperatives of an office by a fragment of their name or number."""
+    like = f"%{text.replace('%', '')}%"
+    found = (
+        sa.select(Cooperative)
+        .where(
+            Cooperative.office_id == office_id,
+            sa.or_(Cooperative.name.ilike(like), Cooperative.cooperative_number.like(like)),
+        )
+        .order_by(Cooperative.name)
+        .limit(most)
+    )
+    return list(db.session.scalars(found))

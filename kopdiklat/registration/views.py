@@ -1,17 +1,14 @@
-from flask import Blueprint
+"""The pages of registration; those of programmes and batches hang on the blueprint of training."""
 
-from kopdiklat.policy import guard
+from kopdiklat.registration import (  # noqa: F401, each registers its views
+    batch_views,
+    invitation_views,
+    participant_views,
+    programme_views,
+    public_views,
+    selection_views,
+    ticket_views,
+)
+from kopdiklat.registration.blueprint import bp
 
-bp = Blueprint("registration", __name__)
-
-
-@bp.get("/bukti/<ticket>")
-@guard("registration.own")
-def ticket(ticket):
-    return ticket
-
-
-@bp.get("/daftar/<token>")
-@guard("invitation.answer")
-def invitation(token):
-    return token
+__all__ = ["bp"]

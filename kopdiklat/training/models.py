@@ -41,7 +41,10 @@ class Course(Model):
     """What is taught; a batch is one run of it."""
 
     __tablename__ = "courses"
-    __table_args__ = (one_of("activity_type", ACTIVITY_TYPES), sa.UniqueConstraint("office_id", "name"))
+    __table_args__ = (
+        one_of("activity_type", ACTIVITY_TYPES),
+        sa.UniqueConstraint("office_id", "name"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)

@@ -1,9 +1,12 @@
 """Batches and lesson hours."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
-from kopdiklat.core.errors import TransitionRefused
+from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_
 
 BATCH_TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
@@ -37,3 +40,59 @@ def lesson_hours(starts_at: datetime, ends_at: datetime, minutes_per_lesson_hour
     """
     minutes = Decimal(int((ends_at - starts_at).total_seconds())) / 60
     return (minutes / minutes_per_lesson_hour).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+ACTIVITY_LABELS = {
+    "bimtek": N_("Bimtek"),
+    "diklat": N_("Diklat"),
+    "sosialisasi": N_("Sosialisasi"),
+    "lokakarya": N_("Lokakarya"),
+    "magang": N_("Magang"),
+}
+FUNDING_LABELS = {
+    "apbd": N_("APBD"),
+    "dak": N_("DAK Nonfisik"),
+    "dekon": N_("Dekonsentrasi"),
+    "self": N_("Swadaya koperasi"),
+    "other": N_("Sumber lain"),
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One training session as it is typed: its place in time and who teaches."""
+
+    starts_at: datetime
+    ends_at: datetime
+    trainer_name: str | None = None
+
+
+def check_timetable(blocks: Sequence[Block]) -> None:
+    """Sessions end after they begin and do not overlap: one batch sits in one room."""
+    for n, block in enumerate(blocks, 1):
+        if block.ends_at <= block.starts_at:
+            raise RuleViolation(N_("Sesi {n} selesai sebelum mulai. Periksa jamnya."), n=n)
+    in_order = sorted(enumerate(blocks, 1), key=lambda pair: pair[1].starts_at)
+    for (n, block), (other_n, other) in pairwise(in_order):
+        if other.starts_at < block.ends_at:
+            first, second = sorted((n, other_n))
+            raise RuleViolation(
+                N_("Sesi {first} dan sesi {second} bertumpuk. Geser salah satu."),
+                first=first,
+                second=second,
+            )
+
+
+def check_window(opens_at: datetime, closes_at: datetime, begins_at: datetime | None) -> None:
+    """Registration opens before it closes, and closes before the first session begins."""
+    if closes_at <= opens_at:
+        raise RuleViolation(N_("Pendaftaran ditutup sebelum dibuka. Periksa tanggalnya."))
+    if begins_at and closes_at > begins_at:
+        raise RuleViolation(N_("Pendaftaran perlu ditutup sebelum sesi pertama mulai."))
+
+
+def check_ready_to_publish(sessions: int, closes_at: datetime, now: datetime) -> None:
+    if not sessions:
+        raise RuleViolation(N_("Isi jadwal dulu: angkatan ini belum punya sesi."))
+    if closes_at <= now:
+        raise RuleViolation(N_("Tanggal tutup pendaftaran sudah lewat. Ubah tanggalnya dulu."))

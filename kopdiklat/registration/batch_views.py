@@ -1,0 +1,333 @@
+"""One batch: its page, its changes, and the steps that seats depend on."""
+
+from datetime import date
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from kopdiklat import policy
+from kopdiklat.cooperatives.rules import POSITION_LABELS
+from kopdiklat.core import charts, clock, formats
+from kopdiklat.core.charts import Part
+from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import db, lock, transaction
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.policy import guard
+from kopdiklat.registration import invitations, letters, lists, readiness, rules
+from kopdiklat.registration import service as seats
+from kopdiklat.training import queries as training
+from kopdiklat.training import rules as training_rules
+from kopdiklat.training import service
+from kopdiklat.training.forms import BatchForm, batch_data
+from kopdiklat.training.models import Batch, Course
+from kopdiklat.training.views import bp, find_clashes, press_row_button
+
+TABS = ("participants", "invitations", "history")
+
+
+@bp.get("/batches/<int:batch_id>")
+@guard("batch.see")
+def show_batch(batch_id):
+    policy.load(Batch, batch_id)
+    batch = training.batch_with_timetable(batch_id)
+    now = utc_now()
+    tab = request.args.get("tab", "participants")
+    tab = tab if tab in TABS and policy.can(current_user, "invitation.see", batch) else TABS[0]
+    answers = lists.count_answers(batch.id)
+    count = lists.seat_count(batch, now)
+    phase = phase_of(batch, now)
+    return render_template(
+        "training/batch.html",
+        batch=batch,
+        tab=tab,
+        count=count,
+        phase=phase,
+        phase_words=readiness.PHASES[phase],
+        grid=_seat_grid(count),
+        answers=answers,
+        ready=_readiness(batch, answers),
+        waiting=lists.waiting_list(batch.id),
+        facts=letters.facts_of(batch),
+        by_day=_by_day(batch),
+        position_labels=POSITION_LABELS,
+        state_options=[(key, _(label)) for key, label in rules.STATE_LABELS.items()],
+        attendance_url=_known_url("attendance.show_batch", batch_id=batch.id),
+        sheet_url=_sheet_url(batch, now),
+        **_tab(tab, batch),
+    )
+
+
+def phase_of(batch: Batch, now) -> str:
+    sessions = batch.training_sessions
+    return readiness.phase_of(
+        batch.state,
+        batch.registration_opens_at,
+        batch.registration_closes_at,
+        sessions[0].starts_at if sessions else None,
+        max(s.ends_at for s in sessions) if sessions else None,
+        now,
+    )
+
+
+def _tab(tab: str, batch: Batch) -> dict:
+    """What the chosen tab lists."""
+    text = " ".join(request.args.get("q", "").split())[:80]
+    state = request.args.get("state", "")
+    number = request.args.get("page", 1, type=int)
+    if tab == "participants":
+        page = lists.participants(batch.id, text, state, number)
+        events = lists.last_events([row.Registration.id for row in page.rows])
+        return {"page": page, "events": events, "text": text, "state": state}
+    if tab == "history":
+        return {"page": lists.history(batch.id, number)}
+    page = lists.invitation_page(batch.id, text, state, number)
+    links = {
+        row.invitation.id: invitation_link(row.invitation)
+        for row in page.rows
+        if policy.can(current_user, "invitation.send", batch)
+    }
+    return {
+        "page": page,
+        "text": text,
+        "state": state,
+        "links": links,
+        "held_messages": any(
+            row.message and row.message.due_at > utc_now() and not row.message.sent_at
+            for row in page.rows
+        ),
+    }
+
+
+def invitation_link(invitation) -> str:
+    return current_app.config["BASE_URL"] + url_for(
+        "registration.invitation", token=letters.token_of(invitation)
+    )
+
+
+def _sheet_url(batch: Batch, now) -> str | None:
+    """The sheet of today or of the next training day."""
+    today = clock.local_day(now, batch.time_zone)
+    day = next((day for day in batch.days if day >= today), batch.days[-1] if batch.days else None)
+    return _known_url("documents.attendance_sheet", batch_id=batch.id, day=day) if day else None
+
+
+def _known_url(endpoint: str, **values) -> str | None:
+    known = endpoint in current_app.view_functions
+    return url_for(endpoint, **values) if known else None
+
+
+def _seat_grid(count: lists.SeatCount):
+    return charts.seat_grid(
+        [
+            Part(_("dikonfirmasi"), count.confirmed, "seat-confirmed"),
+            Part(_("ditawari atau ditahan"), count.offered + count.held, "seat-waiting"),
+            Part(_("kosong"), count.free, "seat-free"),
+        ],
+        title=_("%(used)s dari %(seats)s kursi terpakai", used=count.used, seats=count.seats),
+    )
+
+
+def _by_day(batch: Batch) -> list[tuple[date, list]]:
+    days: dict[date, list] = {}
+    for n, session in enumerate(batch.training_sessions, 1):
+        days.setdefault(session.day, []).append((n, session))
+    return list(days.items())
+
+
+def _readiness(batch: Batch, answers: dict[str, int]) -> dict:
+    """The six parts in words, with the way to mend each that is missing."""
+    duties = lists.door_duties(batch.id)
+    without_trainer = sum(
+        1 for s in batch.training_sessions if s.is_teaching and not s.trainer_name
+    )
+    answered = answers["registered"] + answers["declined"]
+    found = readiness.facts(
+        has_venue=bool(batch.venue),
+        days=batch.days,
+        without_trainer=without_trainer,
+        invited=answers["all"],
+        answered=answered,
+        has_contact=bool(batch.contact_phone),
+        is_published=batch.state in ("published", "closed"),
+        guarded_days={duty.duty_on for duty in duties},
+    )
+    trainers = {s.trainer_name for s in batch.training_sessions if s.trainer_name}
+    names = sorted({duty.user.name for duty in duties})
+    details = {
+        "place": _("%(venue)s, %(count)s hari", venue=batch.venue, count=len(batch.days))
+        if batch.days
+        else _("Belum ada jadwal"),
+        "trainers": ngettext(
+            "%(num)s sesi belum ada pemateri", "%(num)s sesi belum ada pemateri", without_trainer
+        )
+        if without_trainer
+        else _("%(count)s orang", count=len(trainers)),
+        "contact": batch.contact_name or _("Belum ada nomor yang dapat dihubungi"),
+        "registration": _("sampai %(day)s", day=_closing_day(batch)),
+        "invitations": _(
+            "%(all)s koperasi, %(answered)s menjawab", all=answers["all"], answered=answered
+        )
+        if answers["all"]
+        else _("Belum ada koperasi diundang"),
+        "door": ", ".join(names) if names else _("Belum ada petugas"),
+    }
+    labels = {
+        "place": _("Tempat dan waktu"),
+        "trainers": _("Pemateri"),
+        "contact": _("Narahubung"),
+        "registration": _("Pendaftaran"),
+        "invitations": _("Undangan"),
+        "door": _("Petugas pintu"),
+    }
+    repairs = {
+        "edit": (url_for("training.edit_batch", batch_id=batch.id), _("Lengkapi")),
+        "publish": ("#publication", _("Buka pendaftaran")),
+        "selection": (
+            url_for("registration.selection", batch_id=batch.id),
+            _("Pilih sasaran"),
+        ),
+        "door": (url_for("training.door_duties", batch_id=batch.id), _("Tentukan petugas")),
+    }
+    may_edit = policy.can(current_user, "batch.edit", batch)
+    items = []
+    for fact in found:
+        item = {"label": labels[fact.key], "detail": details[fact.key], "ready": fact.is_ready}
+        if may_edit and not fact.is_ready:
+            item["url"], item["action"] = repairs[fact.repair]
+        items.append(item)
+    done = sum(fact.is_ready for fact in found)
+    left = len(found) - done
+    return {
+        "items": items,
+        "summary": _("%(done)s dari %(all)s siap", done=done, all=len(found)),
+        "consequence": ngettext(
+            "%(num)s hal lagi sebelum angkatan dapat dimulai.",
+            "%(num)s hal lagi sebelum angkatan dapat dimulai.",
+            left,
+        )
+        if left
+        else _("Semua siap."),
+    }
+
+
+def _closing_day(batch: Batch) -> str:
+    return formats.moment(batch.registration_closes_at, batch.time_zone)
+
+
+@bp.route("/batches/<int:batch_id>/edit", methods=["GET", "POST"])
+@guard("batch.edit")
+def edit_batch(batch_id):
+    policy.load(Batch, batch_id)
+    batch = training.batch_with_timetable(batch_id)
+    form = BatchForm(data=batch_data(batch) if request.method == "GET" else None)
+    form.offer(training.courses(Course.office_id == batch.office_id))
+    clashes = []
+    if request.method == "POST" and not press_row_button(form) and form.validate():
+        clashes = find_clashes(form, batch.office_id, batch.id)
+        if not clashes or form.accept_clash.data:
+            try:
+                with transaction():
+                    by, now = current_user.name, utc_now()
+                    service.change_batch(lock(Batch, batch_id), form.values, form.rows)
+                    seats.change_seats(batch_id, form.seats.data, by=by, now=now)
+            except rules.SeatsBelowUsed as refusal:
+                form.refuse_at("seats", refusal)
+            except RuleViolation as refusal:
+                form.refuse(refusal)
+            else:
+                flash(_("Angkatan disimpan."))
+                return redirect(url_for("training.show_batch", batch_id=batch_id), code=303)
+    page = render_template(
+        "training/batch_form.html",
+        form=form,
+        programme=batch.programme,
+        batch=batch,
+        office=batch.office,
+        clashes=clashes,
+        sources=[],
+        copied=0,
+        first_day=None,
+        totals=form.totals(batch.office.minutes_per_lesson_hour),
+    )
+    return page, 422 if clashes else form.status
+
+
+@bp.post("/batches/<int:batch_id>/publication")
+@guard("batch.edit")
+def publish(batch_id):
+    batch = policy.load(Batch, batch_id)
+    training_rules.check_ready_to_publish(
+        len(batch.training_sessions), batch.registration_closes_at, utc_now()
+    )
+    with transaction():
+        invitations.publish(batch_id)
+    flash(_("Pendaftaran dibuka. Undangan dapat dikirim."))
+    return _back(batch_id)
+
+
+@bp.post("/batches/<int:batch_id>/closure")
+@guard("batch.edit")
+def close(batch_id):
+    policy.load(Batch, batch_id)
+    with transaction():
+        invitations.close(batch_id)
+    flash(_("Pendaftaran ditutup. Daftar tunggu tetap berjalan sampai sesi pertama."))
+    return _back(batch_id)
+
+
+@bp.post("/batches/<int:batch_id>/reopening")
+@guard("batch.edit")
+def reopen(batch_id):
+    policy.load(Batch, batch_id)
+    with transaction():
+        invitations.reopen(batch_id, now=utc_now())
+    flash(_("Pendaftaran dibuka kembali."))
+    return _back(batch_id)
+
+
+@bp.post("/batches/<int:batch_id>/cancellation")
+@guard("batch.edit")
+def cancel_batch(batch_id):
+    policy.load(Batch, batch_id)
+    reason = " ".join(request.form.get("reason", "").split())[:300]
+    if not reason:
+        raise RuleViolation(_("Tulis alasan pembatalan; peserta akan membacanya."))
+    with transaction():
+        told = invitations.cancel_batch(batch_id, reason, by=current_user.name, now=utc_now())
+    flash(_("Angkatan dibatalkan. %(count)s orang diberi tahu.", count=told))
+    return _back(batch_id)
+
+
+@bp.route("/batches/<int:batch_id>/door-duties", methods=["GET", "POST"])
+@guard("batch.edit")
+def door_duties(batch_id):
+    """Who may take presence at the door, day by day."""
+    batch = policy.load(Batch, batch_id)
+    today = clock.local_day(utc_now(), batch.time_zone)
+    staff = lists.door_staff(batch.office_id, today)
+    there = lists.door_duties(batch.id)
+    if request.method == "POST":
+        known = {user.id for user in staff} | {duty.user_id for duty in there}
+        wanted = {
+            (user_id, day)
+            for user_id in known
+            for day in batch.days
+            if f"{user_id}.{day.isoformat()}" in request.form.getlist("duty")
+        }
+        with transaction():
+            service.assign_door(batch_id, wanted)
+        flash(_("Petugas pintu disimpan."))
+        return _back(batch_id)
+    return render_template(
+        "training/door_duties.html",
+        batch=batch,
+        staff=staff,
+        given={(duty.user_id, duty.duty_on) for duty in there},
+    )
+
+
+def _back(batch_id: int):
+    db.session.rollback()
+    return redirect(url_for("training.show_batch", batch_id=batch_id), code=303)

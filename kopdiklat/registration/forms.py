@@ -1,0 +1,307 @@
+"""Who comes: known officers, other people, and what they need."""
+
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
+from kopdiklat.cooperatives.models import Officer
+from kopdiklat.cooperatives.rules import POSITION_LABELS
+from kopdiklat.core import formats
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.forms import BaseForm
+from kopdiklat.core.parsing import read_digits, read_phone
+from kopdiklat.core.text import N_, collapse_spaces
+from kopdiklat.registration.service import Participant, new_team
+
+OLDEST_FORM = 7 * 24 * 3600  # seconds; a form that is older is shown anew
+
+
+def _text(label, length: int):
+    return StringField(
+        label, filters=[collapse_spaces], validators=[Optional(), Length(max=length)]
+    )
+
+
+def sign_team() -> str:
+    """The name of the form that is about to be shown, with the moment, so that neither is made up."""
+    return _signer().dumps(new_team())
+
+
+def read_team(signed: str | None) -> str | None:
+    """The name of the form; None when it is not one of ours, or too old."""
+    try:
+        return str(uuid.UUID(_signer().loads(signed or "", max_age=OLDEST_FORM)))
+    except (BadSignature, ValueError):
+        return None
+
+
+def is_too_quick(signed: str | None) -> bool:
+    """Sent before a person could have read the page (FORM_MIN_SECONDS, 1 unless set)."""
+    try:
+        shown = _signer().loads(signed or "", return_timestamp=True)[1].timestamp()
+    except BadSignature:
+        return True
+    return time.time() - shown < current_app.config.get("FORM_MIN_SECONDS", 1)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="registration form")
+
+
+class OtherForm(Form):
+    """Somebody who is not on the office's list; nothing in it means nobody."""
+
+    full_name = _text(_l("Nama lengkap"), 120)
+    phone = _text(_l("Nomor HP"), 40)
+    position = SelectField(
+        _l("Jabatan di koperasi"),
+        choices=[("", _l("Pilih jabatan")), *((k, _l(v)) for k, v in POSITION_LABELS.items())],
+        default="",
+        validators=[Optional()],
+    )
+    citizen_number = _text(_l("NIK (16 angka di KTP)"), 40)
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(field.data for field in self)
+
+    def check(self, needs_number: bool) -> bool:
+        """Add what is missing; clean what was typed."""
+        if self.is_blank:
+            return True
+        if not self.full_name.data:
+            _add(self.full_name, _("Nama lengkap perlu diisi, seperti di KTP."))
+        self.phone.number = _read_phone(self.phone)
+        if not self.position.data:
+            _add(self.position, _("Pilih jabatan orang ini di koperasi."))
+        self.citizen_number.number = _read_number(self.citizen_number) if needs_number else None
+        return not any(field.errors for field in self)
+
+
+def _add(field, sentence: str) -> None:
+    field.errors = [*field.errors, sentence]
+
+
+def _read_phone(field) -> str | None:
+    number, is_possible = read_phone(field.data) or (None, False)
+    if is_possible:
+        return number
+    _add(field, _("Tulis nomor HP yang aktif WhatsApp, contoh 0812-3456-7890."))
+    return None
+
+
+def _read_number(field) -> str | None:
+    if not field.data:
+        _add(field, _("NIK perlu diisi, 16 angka."))
+        return None
+    try:
+        digits = read_digits(field.data)
+        check_citizen_number(digits or "")
+    except RuleViolation as refusal:
+        _add(field, str(refusal))
+        return None
+    return digits
+
+
+class PeopleForm(BaseForm):
+    """Shape only: how many may come and whether a seat is left are rules."""
+
+    shown = HiddenField()
+    officers = SelectMultipleField(
+        _l("Pengurus dan pengelola yang kami kenal"),
+        coerce=int,
+        choices=[],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    others = FieldList(FormField(OtherForm), max_entries=20)
+    needs = TextAreaField(
+        _l("Kebutuhan khusus"),
+        filters=[collapse_spaces],
+        validators=[Optional(), Length(max=300)],
+    )
+    website = StringField(_l("Jangan diisi"), validators=[Optional()])
+    accept_waiting = BooleanField(_l("Masuk daftar tunggu bila penuh"))
+
+    officers_by_id: dict[int, Officer] = {}
+    needs_number = False
+
+    def numbers(self) -> list[tuple[Officer, object]]:
+        """(officer, field) for those whose citizen number is asked for and not known."""
+        return [
+            (officer, self[f"number_{officer.id}"])
+            for officer in self.officers_by_id.values()
+            if f"number_{officer.id}" in self
+        ]
+
+    @property
+    def number_fields(self) -> list[tuple[int, object]]:
+        return [(officer.id, field) for officer, field in self.numbers()]
+
+    def validate(self, extra_validators=None):
+        fine = super().validate(extra_validators)
+        for entry in self.others:
+            fine = entry.form.check(self.needs_number) and fine
+        self.others.errors = [entry.form.errors for entry in self.others if entry.form.errors]
+        for officer, field in self.numbers():
+            if officer.id in (self.officers.data or []):
+                field.number = _read_number(field)
+                fine = fine and not field.errors
+        if fine and not self.people:
+            _add(self.officers, _("Pilih paling sedikit satu orang."))
+            fine = False
+        return fine
+
+    @property
+    def people(self) -> list[Participant]:
+        """Who was chosen, cleaned; after `validate`."""
+        needs = self.needs.data or None
+        chosen = [
+            Participant(
+                officer_id=officer_id,
+                citizen_number=getattr(self._fields.get(f"number_{officer_id}"), "number", None),
+                needs=needs,
+            )
+            for officer_id in self.officers.data or []
+            if officer_id in self.officers_by_id
+        ]
+        return chosen + [
+            Participant(
+                full_name=form.full_name.data,
+                phone=getattr(form.phone, "number", None),
+                position=form.position.data,
+                citizen_number=getattr(form.citizen_number, "number", None),
+                needs=needs,
+            )
+            for form in (entry.form for entry in self.others)
+            if not form.is_blank
+        ]
+
+    def kept(self) -> list[tuple[str, str]]:
+        """Every answer as (name, value), for the page that shows them and sends them on."""
+        answers = [("shown", self.shown.data), ("needs", self.needs.data or "")]
+        answers += [("officers", str(ident)) for ident in self.officers.data or []]
+        for _officer, field in self.numbers():
+            answers.append((field.name, field.data or ""))
+        for entry in self.others:
+            answers += [(field.name, field.data or "") for field in entry.form]
+        return answers
+
+    def add_other(self) -> None:
+        if len(self.others) < self.others.max_entries:
+            self.others.append_entry()
+
+    def remove_other(self, index: int) -> None:
+        rows = [entry.form.data for n, entry in enumerate(self.others) if n != index]
+        while len(self.others):
+            self.others.pop_entry()
+        self.others.last_index = -1
+        for row in rows:
+            self.others.append_entry(row)
+
+
+def people_form(officers: Sequence[Officer], needs_number: bool) -> PeopleForm:
+    """The form for one cooperative: its officers, and a number field where one is missing."""
+
+    class ForTheseOfficers(PeopleForm):
+        pass
+
+    for officer in officers if needs_number else ():
+        if not officer.person.citizen_number_index:
+            label = _("NIK %(name)s (16 angka di KTP)", name=officer.person.full_name)
+            setattr(ForTheseOfficers, f"number_{officer.id}", _text(label, 40))
+    form = ForTheseOfficers()
+    form.officers_by_id = {officer.id: officer for officer in officers}
+    form.needs_number = needs_number
+    form.officers.choices = [(o.id, o.person.full_name) for o in officers]
+    if not form.shown.data:
+        form.shown.data = sign_team()
+    return form
+
+
+def officer_details(officers: Iterable[Officer]) -> dict[int, str]:
+    """The grey line under each officer: position and masked phone."""
+    return {
+        officer.id: " · ".join(
+            (
+                _(POSITION_LABELS[officer.position]),
+                formats.masked_phone(officer.person.phone)
+                if officer.person.phone
+                else _("belum ada nomor HP"),
+            )
+        )
+        for officer in officers
+    }
+
+
+class SubstituteForm(BaseForm):
+    """Another person of the same cooperative for a seat: a known officer, or somebody new."""
+
+    officer_id = SelectField(_l("Pengganti"), choices=[], validators=[Optional()])
+    full_name = _text(_l("Nama lengkap"), 120)
+    phone = _text(_l("Nomor HP"), 40)
+    position = SelectField(
+        _l("Jabatan di koperasi"),
+        choices=[("", _l("Pilih jabatan")), *((k, _l(v)) for k, v in POSITION_LABELS.items())],
+        default="",
+        validators=[Optional()],
+    )
+    citizen_number = _text(_l("NIK (16 angka di KTP)"), 40)
+    reason = _text(_l("Alasan"), 300)
+    needs_number = False
+
+    def offer(self, officers: Sequence[Officer], needs_number: bool) -> "SubstituteForm":
+        self.officer_id.choices = [
+            ("", _("Orang lain, isi di bawah")),
+            *((str(officer.id), officer.person.full_name) for officer in officers),
+        ]
+        self.known = {str(o.id): o for o in officers}
+        self.needs_number = needs_number
+        return self
+
+    def validate(self, extra_validators=None):
+        fine = super().validate(extra_validators)
+        officer = self.known.get(self.officer_id.data)
+        if officer is None:
+            if not self.full_name.data:
+                _add(self.full_name, _("Nama lengkap perlu diisi, seperti di KTP."))
+            self.phone.number = _read_phone(self.phone)
+            if not self.position.data:
+                _add(self.position, _("Pilih jabatan orang ini di koperasi."))
+        if self.needs_number and not (officer and officer.person.citizen_number_index):
+            self.citizen_number.number = _read_number(self.citizen_number)
+        return fine and not any(field.errors for field in self)
+
+    @property
+    def participant(self) -> Participant:
+        number = getattr(self.citizen_number, "number", None)
+        if self.officer_id.data:
+            return Participant(officer_id=int(self.officer_id.data), citizen_number=number)
+        return Participant(
+            full_name=self.full_name.data,
+            phone=getattr(self.phone, "number", None),
+            position=self.position.data,
+            citizen_number=number,
+        )
+
+
+TOO_QUICK = N_("Isian belum dapat diproses. Tekan sekali lagi.")

@@ -1,0 +1,166 @@
+"""Sending invitations, following them, taking them back."""
+
+from datetime import timedelta
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from kopdiklat import policy
+from kopdiklat.core import clock, exports, formats
+from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import db, transaction
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.exports import ExportColumn
+from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
+from kopdiklat.policy import guard
+from kopdiklat.registration import invitations as verbs
+from kopdiklat.registration import letters, lists
+from kopdiklat.registration.blueprint import bp
+from kopdiklat.registration.models import Invitation
+from kopdiklat.training.models import Batch
+
+HOLD = timedelta(seconds=60)  # long enough to press "Batalkan kirim"
+
+
+@bp.post("/batches/<int:batch_id>/invitations/delivery")
+@guard("invitation.send")
+def send_invitations(batch_id):
+    """Put every invitation that nobody was told of into the outbox."""
+    batch = policy.load(Batch, batch_id)
+    if batch.state != "published":
+        raise RuleViolation(_("Buka pendaftaran dulu, lalu kirim undangannya."))
+    now = utc_now()
+    with transaction():
+        counts = verbs.send_all(batch_id, now=now, due_at=now + HOLD)
+    words = []
+    if counts["email"]:
+        words.append(_("%(count)s email dikirim satu menit lagi.", count=counts["email"]))
+    if counts["whatsapp"]:
+        words.append(_("%(count)s masuk daftar Kirim lewat WhatsApp.", count=counts["whatsapp"]))
+    if counts["none"]:
+        words.append(_("%(count)s belum punya nomor HP atau email.", count=counts["none"]))
+    flash(" ".join(words) or _("Semua undangan sudah disiapkan sebelumnya."), "info")
+    return _back(batch_id)
+
+
+@bp.post("/batches/<int:batch_id>/invitations/recall")
+@guard("invitation.send")
+def recall_invitations(batch_id):
+    """Within the minute: nothing goes out."""
+    policy.load(Batch, batch_id)
+    with transaction():
+        taken_back = verbs.recall(batch_id, now=utc_now())
+    flash(
+        ngettext("%(num)s undangan batal dikirim.", "%(num)s undangan batal dikirim.", taken_back),
+        "info",
+    )
+    return _back(batch_id)
+
+
+@bp.post("/invitations/<int:invitation_id>/whatsapp")
+@guard("invitation.send")
+def open_whatsapp(invitation_id):
+    """Mark that the officer opened it in WhatsApp, and lead there; sending is pressed there."""
+    invitation = policy.load(Invitation, invitation_id)
+    now = utc_now()
+    today = clock.local_day(now, invitation.batch.time_zone)
+    contact = lists.contacts([invitation.cooperative_id], today).get(invitation.cooperative_id)
+    phone = (contact.phone if contact else None) or invitation.cooperative.phone
+    if not (phone or "").startswith("+62"):
+        raise RuleViolation(_("Koperasi ini belum punya nomor HP. Lengkapi di daftar pengurus."))
+    text = invitation_text(invitation)
+    with transaction():
+        verbs.mark_told(invitation_id, contact, user_id=current_user.id, now=now)
+    address = letters.whatsapp_url(phone, text)
+    page = render_template(
+        "registration/open_whatsapp.html", address=address, invitation=invitation
+    )
+    return page, 200, {"Refresh": f"0; url={address}"}
+
+
+def invitation_text(invitation: Invitation) -> str:
+    """The words that go into WhatsApp: the letter without its subject."""
+    payload = verbs.payload_of(invitation)
+    letter = render_template("notifications/invitation.sent.txt", **payload)
+    return letter.strip().partition("\n")[2].strip()
+
+
+@bp.post("/invitations/<int:invitation_id>/cancellation")
+@guard("invitation.send")
+def cancel_invitation(invitation_id):
+    invitation = policy.load(Invitation, invitation_id)
+    batch_id, name = invitation.batch_id, invitation.cooperative.name
+    with transaction():
+        verbs.cancel_invitation(invitation_id, now=utc_now())
+    flash(_("Undangan %(name)s ditarik. Tautannya tidak berlaku lagi.", name=name))
+    return _back(batch_id)
+
+
+@bp.get("/batches/<int:batch_id>/invitations.xlsx")
+@guard("invitation.send")
+def export_invitations(batch_id):
+    batch = policy.load(Batch, batch_id)
+    rows = lists.with_messages(db.session.execute(lists.invitation_select(batch_id)).all())
+    today = clock.local_day(utc_now(), batch.time_zone)
+    contacts = lists.contacts([row.cooperative.id for row in rows], today)
+    columns = [
+        ExportColumn(_("Koperasi"), width=36),
+        ExportColumn(_("NIK Koperasi"), width=18),
+        ExportColumn(_("Kecamatan")),
+        ExportColumn(_("Status saat dipilih"), width=26),
+        ExportColumn(_("Skor"), "decimal"),
+        ExportColumn(_("Peringkat"), "whole"),
+        ExportColumn(_("Alasan"), width=44),
+        ExportColumn(_("Kontak"), width=28),
+        ExportColumn(_("Nomor HP"), width=18),
+        ExportColumn(_("Jawaban"), width=16),
+        ExportColumn(_("Terdaftar"), "whole"),
+        ExportColumn(_("Alasan menolak"), width=30),
+    ]
+    table = []
+    for row in rows:
+        i, contact = row.invitation, contacts.get(row.cooperative.id)
+        phone = contact.phone if contact else row.cooperative.phone
+        table.append(
+            (
+                row.cooperative.name,
+                row.cooperative.cooperative_number or "",
+                row.cooperative.district or "",
+                _(STATUS_LABELS.get(i.health_status, NOT_ASSESSED)),
+                i.score,
+                i.rank,
+                i.reason or "",
+                contact.full_name if contact else "",
+                formats.phone(phone) if phone else "",
+                answer_words()[row.answer],
+                row.registered,
+                i.declined_reason or "",
+            )
+        )
+    content = exports.workbook_bytes(
+        _("Undangan %(title)s", title=batch.title), columns, table, sheet=_("Undangan")
+    )
+    name = f"undangan-angkatan-{batch.id}.xlsx"
+    return Response(
+        content,
+        mimetype=exports.XLSX_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def answer_words() -> dict[str, str]:
+    return {
+        "unopened": _("belum dibuka"),
+        "opened": _("dibuka"),
+        "registered": _("terdaftar"),
+        "declined": _("menolak"),
+        "cancelled": _("ditarik"),
+    }
+
+
+def _back(batch_id: int):
+    state = request.form.get("state") or None
+    address = url_for("training.show_batch", batch_id=batch_id, tab="invitations", state=state)
+    return redirect(f"{address}#tabs", code=303)

@@ -1,0 +1,349 @@
+"""What the pages of a programme and a batch list: a fixed number of queries each."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from kopdiklat.accounts.models import Membership, User
+from kopdiklat.cooperatives.models import Cooperative, Officer, Person
+from kopdiklat.core import clock, formats
+from kopdiklat.core.db import UTC, db
+from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.paging import Page, paginate
+from kopdiklat.health.models import HealthAssessment
+from kopdiklat.health.queries import current_id
+from kopdiklat.policy import DOOR_ROLE
+from kopdiklat.registration import letters, queries, rules
+from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
+from kopdiklat.training.models import Batch, Course, DoorDuty, TrainingSession
+
+ANSWERS = ("unopened", "opened", "registered", "declined", "cancelled")
+
+
+@dataclass(frozen=True)
+class SeatCount:
+    """The seats of one batch in numbers."""
+
+    seats: int
+    confirmed: int
+    offered: int
+    held: int
+    waiting: int
+
+    @property
+    def used(self) -> int:
+        return self.confirmed + self.offered + self.held
+
+    @property
+    def free(self) -> int:
+        return max(0, self.seats - self.used)
+
+    @property
+    def used_percent(self) -> int:
+        return min(100, 100 * self.used // self.seats)
+
+    @property
+    def confirmed_percent(self) -> int:
+        return min(100, 100 * self.confirmed // self.seats)
+
+
+@dataclass(frozen=True)
+class ListedBatch:
+    """One line of a programme: a batch, its days and its seats."""
+
+    batch: Batch
+    course_name: str
+    first_at: datetime | None
+    last_at: datetime | None
+    confirmed: int
+    waiting: int
+    invited: int
+
+    @property
+    def days(self) -> str:
+        zone = self.batch.time_zone
+        ends = (clock.local_day(at, zone) for at in (self.first_at, self.last_at) if at)
+        return formats.day_range(*ends) if self.first_at else ""
+
+
+def seat_count(batch: Batch, now: datetime) -> SeatCount:
+    by_state = dict(
+        db.session.execute(
+            sa.select(Registration.state, sa.func.count())
+            .where(Registration.batch_id == batch.id)
+            .group_by(Registration.state)
+        ).all()
+    )
+    return SeatCount(
+        seats=batch.seats,
+        confirmed=by_state.get("confirmed", 0),
+        offered=by_state.get("offered", 0),
+        held=sum(queries.open_holds(batch.id, now).values()),
+        waiting=by_state.get("waitlisted", 0),
+    )
+
+
+def batches_of_programme(programme_id: int) -> list[ListedBatch]:
+    """The batches of a programme with their days and what is taken, in the order of their days."""
+
+    def count(*conditions):
+        return (
+            sa.select(sa.func.count(Registration.id))
+            .where(Registration.batch_id == Batch.id, *conditions)
+            .scalar_subquery()
+        )
+
+    first, last = (
+        sa.type_coerce(
+            sa.select(bound).where(TrainingSession.batch_id == Batch.id).scalar_subquery(), UTC
+        )
+        for bound in (
+            sa.func.min(TrainingSession.starts_at),
+            sa.func.max(TrainingSession.ends_at),
+        )
+    )
+    invited = (
+        sa.select(sa.func.count(Invitation.id))
+        .where(Invitation.batch_id == Batch.id, Invitation.cancelled_at.is_(None))
+        .scalar_subquery()
+    )
+    found = (
+        sa.select(
+            Batch,
+            Course.name,
+            first,
+            last,
+            count(Registration.state == "confirmed"),
+            count(Registration.state == "waitlisted"),
+            invited,
+        )
+        .join(Course)
+        .where(Batch.programme_id == programme_id)
+        .order_by(first.is_(None), first, Batch.id)
+    )
+    return [ListedBatch(*row) for row in db.session.execute(found)]
+
+
+def seats_of_programmes(programme_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Per programme: seats of its batches, and how many of them are confirmed."""
+    seats = (
+        sa.select(Batch.programme_id, sa.func.sum(Batch.seats))
+        .where(Batch.programme_id.in_(programme_ids), Batch.state != "cancelled")
+        .group_by(Batch.programme_id)
+    )
+    confirmed = (
+        sa.select(Batch.programme_id, sa.func.count(Registration.id))
+        .join(Registration, Registration.batch_id == Batch.id)
+        .where(Batch.programme_id.in_(programme_ids), Registration.state == "confirmed")
+        .group_by(Batch.programme_id)
+    )
+    taken = dict(db.session.execute(confirmed).all())
+    return {ident: (n, taken.get(ident, 0)) for ident, n in db.session.execute(seats)}
+
+
+def participants(batch_id: int, text: str, state: str, page: int) -> Page:
+    """Rows (registration, person, cooperative, health status), newest state changes included."""
+    found = (
+        sa.select(Registration, Person, Cooperative, HealthAssessment.health_status)
+        .join(Person, Registration.person_id == Person.id)
+        .join(Cooperative, Registration.cooperative_id == Cooperative.id)
+        .outerjoin(HealthAssessment, HealthAssessment.id == current_id(Cooperative.id))
+        .where(Registration.batch_id == batch_id)
+        .order_by(
+            sa.case(
+                {"confirmed": 0, "offered": 0, "waitlisted": 1}, value=Registration.state, else_=2
+            ),
+            Registration.queued_at,
+            Registration.id,
+        )
+    )
+    if text:
+        like = f"%{text.replace('%', '')}%"
+        found = found.where(
+            sa.or_(
+                Person.full_name.ilike(like),
+                Cooperative.name.ilike(like),
+                Registration.number.ilike(like),
+            )
+        )
+    if state in rules.TRANSITIONS:
+        found = found.where(Registration.state == state)
+    return paginate(found, page, scalars=False)
+
+
+def last_events(registration_ids: list[int]) -> dict[int, RegistrationEvent]:
+    """The step that made each registration what it is."""
+    found = (
+        sa.select(RegistrationEvent)
+        .where(RegistrationEvent.registration_id.in_(registration_ids))
+        .order_by(RegistrationEvent.id)
+    )
+    return {event.registration_id: event for event in db.session.scalars(found)}
+
+
+def waiting_list(batch_id: int, most: int = 6) -> list[Registration]:
+    """Who waits, in the order of the queue."""
+    found = (
+        sa.select(Registration)
+        .where(Registration.batch_id == batch_id, Registration.state == "waitlisted")
+        .options(joinedload(Registration.person), joinedload(Registration.cooperative))
+        .order_by(Registration.queued_at, Registration.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(found))
+
+
+def history(batch_id: int, page: int) -> Page:
+    """Every step of every registration, the last first."""
+    found = (
+        sa.select(RegistrationEvent)
+        .join(Registration, Registration.id == RegistrationEvent.registration_id)
+        .where(Registration.batch_id == batch_id)
+        .options(
+            joinedload(RegistrationEvent.registration).joinedload(Registration.person),
+            joinedload(RegistrationEvent.registration).joinedload(Registration.cooperative),
+        )
+        .order_by(RegistrationEvent.id.desc())
+    )
+    return paginate(found, page)
+
+
+@dataclass(frozen=True)
+class ListedInvitation:
+    """One line of the invitations: how far it is, and how it was told."""
+
+    invitation: Invitation
+    cooperative: Cooperative
+    registered: int
+    message: OutboxMessage | None
+
+    @property
+    def answer(self) -> str:
+        """One of ANSWERS."""
+        i = self.invitation
+        if i.cancelled_at:
+            return "cancelled"
+        if self.registered:
+            return "registered"
+        if i.declined_at:
+            return "declined"
+        return "opened" if i.opened_at else "unopened"
+
+    @property
+    def told(self) -> str:
+        """How it went out: none, waiting (e-mail not sent yet), mailed, listed, whatsapp."""
+        m = self.message
+        if m is None:
+            return "none"
+        if m.opened_at:
+            return "whatsapp"
+        if m.channel == "email":
+            return "mailed" if m.sent_at else "waiting"
+        return "listed"
+
+
+def _registered():
+    return (
+        sa.select(sa.func.count(Registration.id))
+        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.ACTIVE))
+        .scalar_subquery()
+    )
+
+
+def _has_answer(answer: str) -> sa.ColumnElement[bool]:
+    standing, registered = Invitation.cancelled_at.is_(None), _registered()
+    silent = sa.and_(standing, registered == 0, Invitation.declined_at.is_(None))
+    return {
+        "cancelled": Invitation.cancelled_at.is_not(None),
+        "registered": sa.and_(standing, registered > 0),
+        "declined": sa.and_(standing, registered == 0, Invitation.declined_at.is_not(None)),
+        "opened": sa.and_(silent, Invitation.opened_at.is_not(None)),
+        "unopened": sa.and_(silent, Invitation.opened_at.is_(None)),
+    }[answer]
+
+
+def invitation_select(batch_id: int, text: str = "", answer: str = "") -> sa.Select:
+    found = (
+        sa.select(Invitation, Cooperative, _registered().label("registered"))
+        .join(Cooperative, Invitation.cooperative_id == Cooperative.id)
+        .where(Invitation.batch_id == batch_id)
+        .order_by(
+            Invitation.cancelled_at.is_not(None),
+            Invitation.rank.is_(None),
+            Invitation.rank,
+            Cooperative.name,
+        )
+    )  # fmt: skip
+    if text:
+        found = found.where(Cooperative.name.ilike(f"%{text.replace('%', '')}%"))
+    if answer in ANSWERS:
+        found = found.where(_has_answer(answer))
+    return found
+
+
+def invitation_page(batch_id: int, text: str, answer: str, page: int) -> Page:
+    shown = paginate(invitation_select(batch_id, text, answer), page, scalars=False)
+    return Page(with_messages(shown.rows), shown.number, shown.total, shown.per_page)
+
+
+def with_messages(rows: list) -> list[ListedInvitation]:
+    keys = {letters.message_key(row.Invitation): row for row in rows}
+    found = sa.select(OutboxMessage).where(OutboxMessage.dedupe_key.in_(keys))
+    told = {message.dedupe_key: message for message in db.session.scalars(found)}
+    return [
+        ListedInvitation(row.Invitation, row.Cooperative, row.registered, told.get(key))
+        for key, row in keys.items()
+    ]
+
+
+def count_answers(batch_id: int) -> dict[str, int]:
+    """How many invitations stand where, and `all` that were not cancelled."""
+    counts = {answer: sa.func.sum(sa.case((_has_answer(answer), 1), else_=0)) for answer in ANSWERS}
+    row = db.session.execute(
+        sa.select(*(c.label(a) for a, c in counts.items())).where(Invitation.batch_id == batch_id)
+    ).one()
+    found = {answer: getattr(row, answer) or 0 for answer in ANSWERS}
+    return found | {"all": sum(found.values()) - found["cancelled"]}
+
+
+def contacts(cooperative_ids: list[int], today: date) -> dict[int, Person]:
+    """Per cooperative the officer to write to: with an e-mail, else with a phone, the first named."""
+    found = (
+        sa.select(Officer.cooperative_id, Person)
+        .join(Person, Officer.person_id == Person.id)
+        .where(
+            Officer.cooperative_id.in_(cooperative_ids),
+            sa.or_(Officer.ends_on.is_(None), Officer.ends_on >= today),
+        )
+        .order_by(Officer.id)
+    )
+    best: dict[int, Person] = {}
+    for cooperative_id, person in db.session.execute(found):
+        known = best.get(cooperative_id)
+        worth = (bool(person.email), bool(person.phone))
+        if any(worth) and (known is None or worth > (bool(known.email), bool(known.phone))):
+            best[cooperative_id] = person
+    return best
+
+
+def door_duties(batch_id: int) -> list[DoorDuty]:
+    found = sa.select(DoorDuty).where(DoorDuty.batch_id == batch_id)
+    return list(db.session.scalars(found.options(joinedload(DoorDuty.user)).order_by(DoorDuty.id)))
+
+
+def door_staff(office_id: int, today: date) -> list[User]:
+    """Door officers of the office who may be given a day."""
+    found = (
+        sa.select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.office_id == office_id,
+            Membership.role == DOOR_ROLE,
+            sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
+            User.disabled_at.is_(None),
+        )
+        .order_by(User.name)
+    )
+    return list(db.session.scalars(found.distinct()))

@@ -1,0 +1,179 @@
+"""The proof of a registration: number, QR, calendar, and how to change or cancel."""
+
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from kopdiklat.cooperatives.rules import POSITION_LABELS
+from kopdiklat.core import clock, keys
+from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import transaction
+from kopdiklat.core.errors import NotFound, RuleViolation
+from kopdiklat.core.qr import qr_svg
+from kopdiklat.core.text import N_
+from kopdiklat.extensions import limiter
+from kopdiklat.policy import guard
+from kopdiklat.registration import letters, queries, rules, service
+from kopdiklat.registration.blueprint import bp
+from kopdiklat.registration.calendar import calendar_file
+from kopdiklat.registration.forms import SubstituteForm
+from kopdiklat.registration.models import Registration
+
+
+def _load(ticket: str) -> Registration:
+    found = queries.find_registration(keys.token_hash("ticket", ticket))
+    if found is None:
+        raise NotFound(N_("Bukti daftar ini tidak ada."))
+    return found
+
+
+def ticket_key() -> str:
+    return keys.token_hash("limit", request.view_args["ticket"])
+
+
+def code_of(registration: Registration):
+    """The QR that the door reads: the address of this ticket there."""
+    address = f"{current_app.config['BASE_URL']}/hadir/{letters.ticket_of(registration)}"
+    return qr_svg(address, _("QR pendaftaran %(number)s", number=registration.number))
+
+
+def _page(found: Registration) -> dict:
+    batch = found.batch
+    now = utc_now()
+    try:
+        rules.check_registration_open(letters.window(batch), now)
+        closed = ""
+    except rules.RegistrationClosed as refusal:
+        closed = str(refusal)
+    return {
+        "registration": found,
+        "batch": batch,
+        "cooperative": found.cooperative,
+        "title": letters.public_title(batch),
+        "facts": letters.facts_of(batch),
+        "days": letters.day_hours(batch),
+        "contact": letters.contact_parts(batch),
+        "step": letters.step_names(batch),
+        "closed": closed,
+        "position_labels": POSITION_LABELS,
+    }
+
+
+@bp.get("/bukti/<ticket>")
+@guard("registration.own")
+def ticket(ticket):
+    found = _load(ticket)
+    together = [
+        r for r in queries.team_with_persons(found.batch_id, found.team) if r.state in rules.ACTIVE
+    ]
+    others = [
+        {"registration": r, "code": code_of(r), "ticket": letters.ticket_of(r)}
+        for r in together
+        if r.id != found.id
+    ]
+    invited = found.invitation
+    return render_template(
+        "registration/ticket.html",
+        ticket=ticket,
+        code=code_of(found),
+        others=others,
+        people=len(together),
+        position=queries.position_in_queue(found) if found.state == "waitlisted" else 0,
+        last_event=queries.last_event(found.id),
+        invitation_token=letters.token_of(invited) if invited and not invited.cancelled_at else "",
+        **_page(found),
+    )
+
+
+@bp.get("/bukti/<ticket>/qr.svg")
+@guard("registration.own")
+def ticket_code(ticket):
+    """The QR as a file, where no script can save it as a picture."""
+    found = _load(ticket)
+    drawing = str(code_of(found)).replace(
+        "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="720" ', 1
+    )
+    return Response(
+        drawing.replace("currentColor", "#17212B"),
+        mimetype="image/svg+xml",
+        headers={"Content-Disposition": f'attachment; filename="QR-{found.number}.svg"'},
+    )
+
+
+@bp.get("/bukti/<ticket>/kalender.ics")
+@guard("registration.own")
+def ticket_calendar(ticket):
+    found = _load(ticket)
+    facts = letters.facts_of(found.batch)
+    address = current_app.config["BASE_URL"] + url_for("registration.ticket", ticket=ticket)
+    description = _(
+        "Nomor pendaftaran %(number)s. Tunjukkan QR di pintu: %(address)s",
+        number=found.number,
+        address=address,
+    )
+    text = calendar_file(
+        uid=f"{found.ticket_hash[:24]}",
+        title=letters.public_title(found.batch),
+        place=facts["place"],
+        description=description,
+        days=letters.bounds_of_days(found.batch),
+        stamp=found.registered_at,
+    )
+    return Response(
+        text,
+        mimetype="text/calendar",
+        headers={"Content-Disposition": f'attachment; filename="{found.number}.ics"'},
+    )
+
+
+@bp.route("/bukti/<ticket>/ubah", methods=["GET", "POST"])
+@guard("registration.own")
+@limiter.limit("30 per hour", key_func=ticket_key, methods=["POST"])
+def change_ticket(ticket):
+    """Somebody else comes instead; or, below, nobody."""
+    found = _load(ticket)
+    form = SubstituteForm().offer(_free_officers(found), found.batch.course.needs_citizen_number)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                new = service.replace(
+                    found.id,
+                    form.participant,
+                    form.reason.data or _("Diganti oleh koperasi"),
+                    by=found.cooperative.name,
+                    now=utc_now(),
+                )
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+            found = _load(ticket)
+        else:
+            flash(_("Peserta sudah diganti. Ini bukti daftar yang baru."))
+            address = url_for("registration.ticket", ticket=letters.ticket_of(new))
+            return redirect(address, code=303)
+    page = render_template("registration/change.html", ticket=ticket, form=form, **_page(found))
+    return page, form.status
+
+
+def _free_officers(found: Registration) -> list:
+    """Officers of the cooperative who are not in this batch yet."""
+    today = clock.local_day(utc_now(), found.batch.time_zone)
+    active = queries.active_registrations(found.batch_id, found.cooperative_id)
+    there = {r.person_id for r in active}
+    officers = queries.current_officers(found.cooperative_id, today)
+    return [officer for officer in officers if officer.person_id not in there]
+
+
+@bp.post("/bukti/<ticket>/pembatalan")
+@guard("registration.own")
+@limiter.limit("30 per hour", key_func=ticket_key)
+def cancel_ticket(ticket):
+    found = _load(ticket)
+    reason = " ".join(request.form.get("reason", "").split())[:300]
+    with transaction():
+        service.cancel(
+            found.id,
+            reason or _("Dibatalkan oleh koperasi"),
+            by=found.cooperative.name,
+            now=utc_now(),
+        )
+    flash(_("Pendaftaran dibatalkan. Kursi diteruskan kepada yang menunggu."))
+    return redirect(url_for("registration.ticket", ticket=ticket), code=303)

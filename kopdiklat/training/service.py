@@ -1,0 +1,122 @@
+"""Verbs of programmes, courses, batches and their timetables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from kopdiklat.core.db import db, lock
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.text import N_
+from kopdiklat.offices.models import Office
+from kopdiklat.training import rules
+from kopdiklat.training.models import Batch, Course, DoorDuty, Programme, TrainingSession
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One line of the timetable; `ident` is the session that it changes, None makes one."""
+
+    ident: int | None
+    topic: str
+    trainer_name: str | None
+    starts_at: datetime
+    ends_at: datetime
+    is_teaching: bool = True
+
+
+def save_programme(programme: Programme, values: Mapping[str, Any]) -> Programme:
+    _fill(programme, values)
+    _flush(N_("Program dengan nama dan tahun ini sudah ada. Pakai nama lain."))
+    return programme
+
+
+def save_course(course: Course, values: Mapping[str, Any]) -> Course:
+    _fill(course, values)
+    _flush(N_("Mata latih dengan nama ini sudah ada. Pakai nama lain."))
+    return course
+
+
+def create_batch(
+    programme: Programme, values: Mapping[str, Any], rows: Sequence[SessionRow], *, now: datetime
+) -> Batch:
+    """A draft: nobody is told, nothing is open yet."""
+    batch = Batch(
+        office_id=programme.office_id, programme_id=programme.id, state="draft", created_at=now
+    )
+    _check(values, rows)
+    _fill(batch, values)
+    _flush(N_("Nomor angkatan ini sudah dipakai. Pakai nomor lain."))
+    save_timetable(batch, rows)
+    return batch
+
+
+def change_batch(batch: Batch, values: Mapping[str, Any], rows: Sequence[SessionRow]) -> None:
+    """Everything but the seats, which belong to registration. The caller holds the batch."""
+    _check(values, rows)
+    _fill(batch, values)
+    _flush(N_("Nomor angkatan ini sudah dipakai. Pakai nomor lain."))
+    save_timetable(batch, rows)
+
+
+def _check(values: Mapping[str, Any], rows: Sequence[SessionRow]) -> None:
+    rules.check_timetable([rules.Block(r.starts_at, r.ends_at, r.trainer_name) for r in rows])
+    begins_at = min((row.starts_at for row in rows), default=None)
+    rules.check_window(values["registration_opens_at"], values["registration_closes_at"], begins_at)
+
+
+def save_timetable(batch: Batch, rows: Sequence[SessionRow]) -> None:
+    """Make the sessions of the batch these; one that presence was taken in cannot go."""
+    office = db.session.get_one(Office, batch.office_id)
+    there = {
+        session.id: session
+        for session in db.session.scalars(
+            sa.select(TrainingSession).where(TrainingSession.batch_id == batch.id)
+        )
+    }
+    kept = {row.ident for row in rows}
+    for ident, session in there.items():
+        if ident not in kept:
+            db.session.delete(session)
+    _flush(N_("Sesi yang sudah punya catatan presensi tidak dapat dihapus."))
+    for row in rows:
+        session = there.get(row.ident) or TrainingSession(
+            batch_id=batch.id, minutes_per_lesson_hour=office.minutes_per_lesson_hour
+        )
+        session.topic, session.trainer_name = row.topic, row.trainer_name
+        session.starts_at, session.ends_at = row.starts_at, row.ends_at
+        session.time_zone, session.is_teaching = batch.time_zone, row.is_teaching
+        db.session.add(session)
+    _flush(N_("Dua sesi mulai pada waktu yang sama. Geser salah satu."))
+    db.session.expire(batch, ["training_sessions"])
+
+
+def assign_door(batch_id: int, wanted: set[tuple[int, Any]]) -> None:
+    """Who stands at the door on which day: exactly these (user, day) pairs."""
+    batch = lock(Batch, batch_id)
+    there = {
+        (duty.user_id, duty.duty_on): duty
+        for duty in db.session.scalars(sa.select(DoorDuty).where(DoorDuty.batch_id == batch.id))
+    }
+    for pair, duty in there.items():
+        if pair not in wanted:
+            db.session.delete(duty)
+    for user_id, day in wanted - set(there):
+        db.session.add(DoorDuty(batch_id=batch.id, user_id=user_id, duty_on=day))
+    db.session.flush()
+
+
+def _fill(row: Programme | Course | Batch, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    db.session.add(row)
+
+
+def _flush(sentence: str) -> None:
+    """The database knows what must not be twice; the sentence says it kindly."""
+    try:
+        db.session.flush()
+    except sa.exc.IntegrityError:
+        raise RuleViolation(sentence) from None
