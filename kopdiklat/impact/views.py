@@ -54,7 +54,7 @@ def show(kind, ident):
         office=office,
         title=names.title_of(subject),
         page=change_page(cohort, names.group_label(subject), names_url),
-        workbook_url=url_for("impact.workbook", kind=kind, ident=ident),
+        export_url=url_for("impact.export", kind=kind, ident=ident),
     )
 
 
@@ -87,9 +87,9 @@ def names_behind(kind, ident):
     )
 
 
-@bp.get(f"{ADDRESS}/workbook")
+@bp.get(f"{ADDRESS}/export.xlsx")
 @guard("change.see")
-def workbook(kind, ident):
+def export(kind, ident):
     subject, _office, cohort = _load(kind, ident)
     content = exports.workbook_bytes(
         _("Perubahan: %(title)s", title=names.title_of(subject)),
