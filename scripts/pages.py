@@ -1,14 +1,30 @@
 """Every page of the demo office: which address, as whom. Made from the route table, so a new page is
-in the pictures, the benchmark and the accessibility crawl by itself."""
+in the pictures, the benchmark and the accessibility crawl by itself.
 
+A route with an argument needs a value: VALUES names one per argument, or per `endpoint:argument`
+where the word means something else there. What is no page, or none that the demo can open, stands
+in SKIPPED with the reason. `unseen` names the routes that neither knows.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 
 from kopdiklat import demo, tables
-from kopdiklat.core import keys
-from kopdiklat.core.db import db
+from kopdiklat.accounts import people, recovery
+from kopdiklat.core import files, keys, tasks
+from kopdiklat.core.audit import Actor, acting
+from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import db, transaction
+from kopdiklat.imports import runs
+from kopdiklat.imports.kinds.base import Options
+from kopdiklat.mentoring import photos
+from kopdiklat.mentoring import service as mentoring
+from kopdiklat.mentoring.rules import MetPerson, NoteContent
 
 ROLES = (
     "coordinator",
@@ -21,8 +37,37 @@ ROLES = (
     "head",
     "platform_admin",
 )
-# Not pages: files, fragments, and doors that lead on.
-SKIPPED = {"static", "dashboard.language", "api.healthz", "api.readyz"}
+SKIPPED = {  # endpoint: why it is no page of this crawl
+    "static": "files",
+    "api.healthz": "for machines",
+    "api.readyz": "for machines",
+    "accounts.second_factor_page": "leads on where the factor is not required",
+    "dashboard.find_code": "leads to an invitation",
+    "dashboard.language": "leads back",
+    "dashboard.start_office": "only while nobody has an account: tests/dashboard",
+    "imports.progress": "a part of imports.show",
+    "mentoring.show_unsent_photo": "a photo of a note that is not sent yet",
+    "offices.settings": "leads to the own office",
+    "registration.check": "by POST only; the journeys walk it",
+}
+PUBLIC = ("/daftar", "/bukti", "/masuk", "/lupa", "/kata-sandi", "/undangan", "/jadwal", "/bantuan")
+ALSO = {  # pages that look otherwise to another role
+    "dashboard.home": (None,),
+    "mentoring.show_visit": ("mentor",),
+    "mentoring.follow_ups": ("mentor",),
+    "mentoring.show_follow_up": ("mentor",),
+    "attendance.show_session": ("door_staff",),
+    "attendance.ticket": ("door_staff", None),
+    "cooperatives.show": ("manager", "assessor"),
+    "impact.show": ("head",),
+}
+VARIANTS = {  # endpoint: (name, query string) of what else it shows
+    "training.show_batch": (("invitations", "tab=invitations"), ("history", "tab=history")),
+    "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
+    "mentoring.visits": (("done", "show=done"),),
+    "mentoring.follow_ups": (("late", "state=late"), ("done", "state=done")),
+    "training.new_batch": (("copied", "copy={batch}"),),
+}
 
 
 @dataclass(frozen=True)
@@ -39,56 +84,184 @@ def _first(model, *conditions, order=None):
     return db.session.scalars(select).first()
 
 
-def _open_batch():
+def _batch(state: str, number: int = 1):
     Batch = tables.training.Batch
-    return _first(Batch, Batch.state == "published", Batch.number == 2)
+    return _first(Batch, Batch.state == state, Batch.number == number)
+
+
+def _open_batch():
+    return _batch("published", 2)
 
 
 def _past_batch():
-    Batch = tables.training.Batch
-    return _first(Batch, Batch.state == "closed")
+    return _batch("closed")
 
 
-def _cooperative():
-    A = tables.attendance.Attendance
-    registration_id = sa.select(A.registration_id).limit(1).scalar_subquery()
-    R = tables.registration.Registration
-    return _first(R, R.id == registration_id).cooperative_id
+def _running_batch():
+    return _batch("published")
 
 
-def _token(model, purpose, *conditions):
-    row = _first(model, *conditions)
-    return keys.token_for(purpose, row.nonce) if row else None
+def _user(email: str):
+    return _first(tables.accounts.User, tables.accounts.User.email == email)
 
 
-def _values() -> dict:
-    """Route argument -> a value that shows the page with something on it."""
-    t = tables
-    batch, past = _open_batch(), _past_batch()
-    I, R = t.registration.Invitation, t.registration.Registration  # noqa: E741
-    F, V, N = t.mentoring.FollowUp, t.mentoring.MentoringVisit, t.mentoring.VisitNote
+def _cooperative() -> int:
+    """One with a whole history: it took part, and the demo manager belongs to it."""
+    M = tables.accounts.Membership
+    return _first(M, M.role == "manager").cooperative_id
+
+
+def _invitation():
+    I, R = tables.registration.Invitation, tables.registration.Registration  # noqa: E741
     answered = sa.select(R.invitation_id).where(R.invitation_id.is_not(None))
-    return {
-        "programme_id": batch.programme_id,
-        "course_id": batch.course_id,
-        "batch_id": batch.id,
-        "training_session_id": past.training_sessions[1].id,
-        "cooperative_id": _cooperative(),
-        "visit_id": _first(N).visit_id,
-        "planned_visit_id": _first(V, V.state == "planned").id,
-        "follow_up_id": _first(F, F.closed_on.is_(None)).id,
-        "day": str(batch.days[0]),
-        "token": _token(I, "invitation", I.batch_id == batch.id, I.id.not_in(answered)),
-        "ticket": _token(R, "ticket", R.batch_id == batch.id, R.state == "confirmed"),
-        "kind": "batch",
-        "subject_id": past.id,
-        "invitation_id": _first(I, I.batch_id == batch.id).id,
-        "registration_id": _first(R, R.batch_id == batch.id).id,
-        "user_id": _first(t.accounts.User, t.accounts.User.email == "sari@contoh.id").id,
-        "mentor_id": _first(t.accounts.User, t.accounts.User.email == "dedi@contoh.id").id,
-        "assessment_id": _first(t.health.HealthAssessment).id,
-        "officer_id": _first(t.cooperatives.Officer).id,
-    }
+    return _first(I, I.batch_id == _open_batch().id, I.id.not_in(answered))
+
+
+def _registration(batch):
+    R = tables.registration.Registration
+    return _first(R, R.batch_id == batch.id, R.state == "confirmed")
+
+
+def _visit(state: str):
+    V = tables.mentoring.MentoringVisit
+    return _first(V, V.state == state, V.mentor_id == _user("dedi@contoh.id").id)
+
+
+def _follow_up(is_open: bool):
+    F = tables.mentoring.FollowUp
+    closed = F.closed_on.is_(None) if is_open else F.closed_on.is_not(None)
+    mine = F.visit.has(mentor_id=_user("dedi@contoh.id").id)
+    return _first(F, closed, mine)
+
+
+def _token(purpose: str, row) -> str:
+    return keys.token_for(purpose, row.nonce)
+
+
+VALUES: dict[str, Callable[[], Any]] = {
+    "accounts.accept_invitation:token": lambda: _token(
+        people.PURPOSE, _first(tables.accounts.UserInvitation)
+    ),
+    "accounts.reset_password:token": lambda: _token(
+        recovery.PURPOSE, _first(tables.accounts.PasswordReset)
+    ),
+    "accounts.show_invitation:invitation_id": lambda: _first(tables.accounts.UserInvitation).id,
+    "attendance.correct:registration_id": lambda: _registration(_past_batch()).id,
+    "attendance.show_batch:batch_id": lambda: _past_batch().id,
+    "attendance.ticket:ticket": lambda: _token("ticket", _registration(_running_batch())),
+    "attendance.show_session:training_session_id": lambda: _running_batch().training_sessions[0].id,
+    "documents.attendance_sheet:batch_id": lambda: _running_batch().id,
+    "impact.show:kind": lambda: "batch",
+    "impact.names_behind:kind": lambda: "batch",
+    "impact.export:kind": lambda: "batch",
+    "imports.upload:kind": lambda: "officers",
+    "imports.template:kind": lambda: "officers",
+    "mentoring.cancel_visit:visit_id": lambda: _visit("planned").id,
+    "mentoring.postpone_visit:visit_id": lambda: _visit("planned").id,
+    "mentoring.write_note:visit_id": lambda: _visit("planned").id,
+    "mentoring.reopen_follow_up:follow_up_id": lambda: _follow_up(is_open=False).id,
+    "assessment_id": lambda: (
+        _first(tables.health.HealthAssessment, order=-tables.health.HealthAssessment.fiscal_year).id
+    ),
+    "assignment_id": lambda: _first(tables.mentoring.MentoringAssignment).id,
+    "batch_id": lambda: _open_batch().id,
+    "cooperative_id": _cooperative,
+    "course_id": lambda: _open_batch().course_id,
+    "day": lambda: str(_running_batch().days[0]),
+    "follow_up_id": lambda: _follow_up(is_open=True).id,
+    "ident": lambda: _past_batch().id,
+    "invitation_id": lambda: _invitation().id,
+    "mentor_id": lambda: _user("dedi@contoh.id").id,
+    "office_id": lambda: _open_batch().office_id,
+    "photo_id": lambda: _first(tables.mentoring.VisitPhoto).id,
+    "programme_id": lambda: _open_batch().programme_id,
+    "registration_id": lambda: _registration(_open_batch()).id,
+    "run_id": lambda: _first(tables.imports.ImportRun).id,
+    "ticket": lambda: _token("ticket", _registration(_open_batch())),
+    "token": lambda: _token("invitation", _invitation()),
+    "training_session_id": lambda: _past_batch().training_sessions[1].id,
+    "user_id": lambda: _user("sari@contoh.id").id,
+    "visit_id": lambda: _first(tables.mentoring.VisitPhoto).note.visit_id,
+}
+
+
+def _value(endpoint: str, argument: str) -> Callable[[], Any] | None:
+    return VALUES.get(f"{endpoint}:{argument}") or VALUES.get(argument)
+
+
+# -- what the demo has not got ---------------------------------------------------------------------
+
+
+def complete() -> None:
+    """A colleague invited, a password forgotten, a file checked, a visit with a photo."""
+    now = utc_now()
+    admin, mentor = _user("admin@contoh.id"), _user("dedi@contoh.id")
+    office = _open_batch().office
+    workbook = Path(__file__).parent.parent / "tests/data/mojokerto-2022/officers.xlsx"
+    digest, size = files.put_sealed(workbook.read_bytes())
+    visit = _visit("held")
+    photo = photos.open_token(photos.take(_photo(), visit.id), visit.id, "Buku kas toko")
+    with acting(Actor(admin.id, admin.name, "demo")), transaction():
+        people.invite(
+            office.id, "mentor", "Wahyu Firmansyah", "wahyu@contoh.id", None,
+            ends_on=None, by=admin, now=now,
+        )  # fmt: skip
+        recovery.make_reset(_user("sari@contoh.id").id, made_by_id=admin.id, now=now)
+        runs.start(
+            "officers", office, admin,
+            name=workbook.name, digest=digest, size=size, options=Options(), now=now,
+        )  # fmt: skip
+    with acting(Actor(mentor.id, mentor.name, "demo")), transaction():
+        _correct_note(visit, mentor, photo, now)
+    tasks.run_next_task(utc_now)
+    db.session.remove()
+
+
+def _correct_note(visit, mentor, photo, now) -> None:
+    N = tables.mentoring.VisitNote
+    note = _first(N, N.visit_id == visit.id)
+    mentoring.record_note(
+        visit,
+        NoteContent(
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            met_people=tuple(MetPerson(m["name"], m["position"]) for m in note.met_people),
+            condition=note.condition,
+            problem=note.problem or "",
+            advice=note.advice or "",
+            issue_areas=tuple(note.issue_areas),
+            photos=(photo,),
+            photo_consent=True,
+            outcomes=(),
+            agreements=(),
+        ),
+        note_uuid="7b0c9a52-6f3e-4a3b-9a51-0d6c1c1f2a77",
+        writer=mentor,
+        base_version=note.version,
+        correction_reason="Foto menyusul",
+        now=now,
+    )
+
+
+def _photo() -> bytes:
+    """A landscape of lines, as a camera would send it."""
+    import io  # noqa: PLC0415
+
+    from PIL import Image, ImageDraw  # noqa: PLC0415, heavy
+
+    picture = Image.new("RGB", (1600, 1200), "#d9d2c3")
+    draw = ImageDraw.Draw(picture)
+    draw.polygon([(260, 240), (1380, 180), (1440, 1010), (330, 1060)], fill="#f7f5ee")
+    for n in range(16):
+        y = 300 + 44 * n
+        draw.line([(340, y), (1340, y - 40)], fill="#7f93ab", width=4)
+        draw.line([(360, y - 16), (420 + (n * 173) % 700, y - 40)], fill="#31405a", width=10)
+    content = io.BytesIO()
+    picture.save(content, "JPEG", quality=85)
+    return content.getvalue()
+
+
+# -- the pages -------------------------------------------------------------------------------------
 
 
 def sign_in(client, role: str | None) -> None:
@@ -96,34 +269,81 @@ def sign_in(client, role: str | None) -> None:
     if role is None:
         return
     email = next(a[3] for a in demo.people.ACCOUNTS if a[0] == role)
-    client.post("/masuk", data={"name": email, "password": demo.people.PASSWORD})
+    with client.application.app_context():
+        client.post("/masuk", data={"name": email, "password": demo.people.PASSWORD})
+
+
+def get(client, path: str):
+    """A request with an app context of its own: within another one it would act as the last person."""
+    with client.application.app_context():
+        return client.get(path)
 
 
 def all_pages(app: Flask) -> list[Page]:
-    """Every GET page that some demo role can open, each once, in the order of the addresses."""
+    """Every GET page that some demo role can open, each once, in the order of the addresses.
+
+    The app must take forms without a token (WTF_CSRF_ENABLED False).
+    """
+    return _crawl(app)[0]
+
+
+def unseen(app: Flask) -> list[str]:
+    """Routes that stand neither in the crawl nor in SKIPPED."""
+    return _crawl(app)[1]
+
+
+def _crawl(app: Flask) -> tuple[list[Page], list[str]]:
     clients = {}
     for role in (*ROLES, None):
         clients[role] = app.test_client()
         sign_in(clients[role], role)
-    values = _values()
-    pages = []
+    pages, missing = [], []
     for rule in sorted(app.url_map.iter_rules(), key=str):
-        if "GET" not in rule.methods or rule.endpoint in SKIPPED:
+        if "GET" not in (rule.methods or ()) or rule.endpoint in SKIPPED:
             continue
-        if rule.arguments - set(values):
+        path = _path(app, rule)
+        if path is None:
+            missing.append(f"{rule.endpoint} {rule.rule}: no value")
             continue
-        with app.test_request_context():
-            path = app.url_for(rule.endpoint, **{a: values[a] for a in rule.arguments})
-        page = _open(clients, rule.endpoint, path)
-        if page:
-            pages.append(page)
-    return pages
+        found, why = _open(clients, rule.endpoint, path)
+        pages += found
+        if why:
+            missing.append(f"{rule.endpoint} {rule.rule}: {why}")
+    return pages, missing
 
 
-def _open(clients: dict, endpoint: str, path: str) -> Page | None:
-    order = (None, *ROLES) if path.startswith(("/daftar", "/bukti", "/masuk")) else (*ROLES, None)
+def _path(app: Flask, rule) -> str | None:
+    makers = {argument: _value(rule.endpoint, argument) for argument in rule.arguments}
+    try:
+        values = {argument: maker() for argument, maker in makers.items() if maker}
+    except AttributeError:  # the row that it shows is not there
+        return None
+    if len(values) < len(makers):
+        return None
+    with app.test_request_context():
+        return app.url_for(rule.endpoint, **values)
+
+
+def _open(clients: dict, endpoint: str, path: str) -> tuple[list[Page], str]:
+    """The pages at this address; a file is none. With neither, what came instead."""
+    name = endpoint.replace(".", "-")
+    order = (None, *ROLES) if path.startswith(PUBLIC) else (*ROLES, None)
+    came = set()
     for role in order:
-        answer = clients[role].get(path)
-        if answer.status_code == 200 and answer.mimetype == "text/html":
-            return Page(endpoint.replace(".", "-"), path, role)
-    return None
+        answer = get(clients[role], path)
+        came.add(answer.status_code)
+        if answer.status_code != 200:
+            continue
+        if answer.mimetype != "text/html":
+            return [], ""
+        also = [
+            Page(f"{name}-{other or 'visitor'}", path, other)
+            for other in ALSO.get(endpoint, ())
+            if get(clients[other], path).status_code == 200
+        ]
+        more = [
+            Page(f"{name}-{word}", f"{path}?{query.format(batch=_past_batch().id)}", role)
+            for word, query in VARIANTS.get(endpoint, ())
+        ]
+        return [Page(name, path, role), *also, *more], ""
+    return [], f"answers {sorted(came)}"

@@ -29,11 +29,12 @@ IN_README = (
 SIZES = {"phone": live.PHONE, "desk": live.DESK}
 # Empties what a person would fill and sends the page's form, as a browser without checks would.
 SEND_EMPTY = """() => {
-  const form = document.querySelector('main form[method=post].form, main form[method=post]');
+  const form = document.querySelector('main form[method=post].form');
   if (!form) return false;
   form.querySelectorAll('input:not([type=hidden]):not([type=checkbox]):not([type=radio]), textarea')
     .forEach(field => { field.value = ''; });
-  form.submit();
+  form.querySelectorAll('input[type=checkbox]').forEach(box => { box.checked = false; });
+  HTMLFormElement.prototype.submit.call(form);
   return true;
 }"""
 

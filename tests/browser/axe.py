@@ -1,0 +1,127 @@
+"""What is wrong with a page that a browser shows: axe-core, the console, foreign addresses, width."""
+
+import re
+
+from axe_playwright_python.base import AXE_FILE_PATH
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+TOUCH, ANYWHERE = 44, 24  # CSS pixels
+# Words that only a programmer would leave on a page (ux.md 15.39).
+LEFT_OVER = re.compile(
+    r"\b(Submit|Error|Invalid|Required|Loading|None|NaN|undefined|null|Traceback)\b|%\(|\{\{|\{%"
+)
+# Boxes of what a finger must meet: not links within a sentence, not what cannot be seen. The label
+# around a tick or a radio button belongs to its target.
+SMALL_TARGETS = """([least, leastLink]) => {
+  const found = [];
+  const inSentence = a => {
+    const around = a.closest('p, li, dd, td, small, figcaption, label, .muted, .prose');
+    if (!around) return false;
+    const own = a.textContent.trim().length;
+    return around.textContent.trim().length > own + 3;
+  };
+  for (const e of document.querySelectorAll('a[href], button, input, select, textarea, summary')) {
+    if (e.type === 'hidden' || e.closest('svg')) continue;
+    let box = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    if (!box.width || !box.height || style.visibility === 'hidden') continue;
+    if (e.closest('.visually-hidden, .skip, [hidden]') || box.width <= 1) continue;
+    if (box.bottom < 0 || box.right < 0) continue;
+    if (e.matches('a') && inSentence(e)) continue;
+    if (e.matches('input[type=checkbox], input[type=radio], input[type=file]')) {
+      const label = e.closest('label') || (e.id && document.querySelector(`label[for="${e.id}"]`));
+      if (label) {
+        const around = label.getBoundingClientRect();
+        const left = Math.min(box.left, around.left), right = Math.max(box.right, around.right);
+        const top = Math.min(box.top, around.top), bottom = Math.max(box.bottom, around.bottom);
+        box = {width: right - left, height: bottom - top};
+      }
+    }
+    const needed = (e.matches('a') ? leastLink : least) - 0.5;
+    if (box.height < needed || box.width < needed) {
+      const size = `${Math.round(box.width)}×${Math.round(box.height)}`;
+      found.push(`${size} ${e.outerHTML.replace(/\\s+/g, ' ').slice(0, 110)}`);
+    }
+  }
+  return found;
+}"""
+
+
+class Tab:
+    """A tab that remembers what went wrong in it: console, scripts, foreign addresses."""
+
+    def __init__(self, context, address: str):
+        self.page = context.new_page()
+        self.address = address
+        self.seen: list[str] = []
+        self.page.on("console", self._note_console)
+        self.page.on("pageerror", lambda error: self.seen.append(f"script: {error}"))
+        self.page.on("request", self._note_request)
+
+    def _note_console(self, message) -> None:
+        # A refused form answers 422, and the browser says so in its console.
+        if message.type == "error" and "status of 4" not in message.text:
+            self.seen.append(f"console: {message.text}")
+
+    def _note_request(self, request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.seen.append(f"foreign request: {request.url}")
+
+    def take(self) -> list[str]:
+        """What was seen since the last call."""
+        seen, self.seen = self.seen, []
+        return seen
+
+    def close(self) -> None:
+        self.page.close()
+
+
+def run(page, rules: dict = RULES) -> list[str]:
+    """Violations of axe-core on the page as it is now."""
+    if not page.evaluate("typeof axe !== 'undefined'"):
+        page.evaluate(AXE_FILE_PATH.read_text())
+    result = page.evaluate("options => axe.run(document, options)", rules)
+    return [
+        f"{violation['id']}: {node['html'][:140]} — {node['failureSummary'][:200]}"
+        for violation in result["violations"]
+        for node in violation["nodes"][:3]
+    ]
+
+
+def scrolls_sideways(page) -> list[str]:
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    width = page.viewport_size["width"]
+    return [f"scrolls sideways by {wide} px at {width} px"] if wide > 0 else []
+
+
+def small_targets(page, is_phone_page: bool, least: int = TOUCH) -> list[str]:
+    """Buttons and fields under `least`; links too on pages that are made for a phone, else under 24."""
+    found = page.evaluate(SMALL_TARGETS, [least, least if is_phone_page else ANYWHERE])
+    return [f"target {target}" for target in found]
+
+
+def left_over_words(page) -> list[str]:
+    text = page.evaluate("document.body.innerText")
+    return [
+        f"word {match.group()!r}: …{_around(text, match)}…" for match in LEFT_OVER.finditer(text)
+    ]
+
+
+def _around(text: str, match) -> str:
+    return text[max(0, match.start() - 30) : match.end() + 30].replace("\n", " ")
+
+
+def narrow(page) -> list[str]:
+    """The page at 320 px: nothing may need scrolling to the side."""
+    kept = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    found = scrolls_sideways(page)
+    page.set_viewport_size(kept)
+    return found
+
+
+def high_contrast(page) -> list[str]:
+    """The contrast of the theme for outdoors."""
+    page.evaluate("document.documentElement.dataset.theme = 'contrast'")
+    return [f"high contrast {found}" for found in run(page, CONTRAST)]
