@@ -22,8 +22,9 @@ from kopdiklat.imports.models import ImportRun
 from kopdiklat.imports.report import Report
 from kopdiklat.offices.models import Office
 
-AT_ONCE = 2
+AT_ONCE, AT_ONCE_IN_ALL = 2, 4  # of one office, of all
 TWO_RUNNING = N_("Dua impor kantor ini masih berjalan. Tunggu salah satunya selesai.")
+BUSY = N_("Server sedang memeriksa impor lain. Coba lagi sebentar.")
 NOT_CHECKED = N_("Impor ini tidak sedang menunggu keputusan.")
 ROWS_REFUSED = N_("Masih ada {rows} baris yang ditolak. Perbaiki, atau pilih baris siap saja.")
 NOTHING_TO_SAVE = N_("Tidak ada baris yang perlu disimpan.")
@@ -70,13 +71,7 @@ def start(
 
     :param digest: of the sealed bytes, from `files.put_sealed`, written before the transaction
     """
-    running = sa.select(sa.func.count(Task.id)).where(
-        Task.office_id == office.id,
-        Task.kind.in_(("import.check", "import.save")),
-        Task.state.in_(("queued", "running")),
-    )
-    if (db.session.scalar(running) or 0) >= AT_ONCE:
-        raise RuleViolation(TWO_RUNNING)
+    _check_room(office)
     stored = files.StoredFile(
         office_id=office.id,
         purpose="import",
@@ -101,6 +96,17 @@ def start(
     db.session.flush()
     _queue(run, "import.check", user, now)
     return run
+
+
+def _check_room(office: Office) -> None:
+    running = sa.select(Task.office_id).where(
+        Task.kind.in_(("import.check", "import.save")), Task.state.in_(("queued", "running"))
+    )
+    offices = list(db.session.scalars(running))
+    if offices.count(office.id) >= AT_ONCE:
+        raise RuleViolation(TWO_RUNNING)
+    if len(offices) >= AT_ONCE_IN_ALL:
+        raise RuleViolation(BUSY)
 
 
 def repair(run: ImportRun, repairs: Repairs, user: Any, now: datetime) -> ImportRun:
