@@ -183,7 +183,7 @@ def mentors_of(cooperative_ids: Iterable[int], today: date) -> dict[int, list[st
     return names
 
 
-def caseload(mentor_id: int, today: date) -> sa.Select:
+def caseload(mentor_id: int, today: date, now: datetime) -> sa.Select:
     """A mentor's cooperatives today, with health, last and next visit, and open follow-ups."""
     mine = sa.select(MentoringAssignment.cooperative_id).where(
         MentoringAssignment.mentor_id == mentor_id, is_running(today)
@@ -203,6 +203,7 @@ def caseload(mentor_id: int, today: date) -> sa.Select:
             MentoringVisit.cooperative_id == Cooperative.id,
             MentoringVisit.mentor_id == mentor_id,
             MentoringVisit.state == "planned",
+            MentoringVisit.ends_at > now,
         )
         .correlate(Cooperative)
         .scalar_subquery()

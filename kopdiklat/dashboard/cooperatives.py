@@ -253,11 +253,11 @@ def show(cooperative_id):
     if tab not in TABS or (tab == "history" and not policy.can(current_user, "audit.see", cooperative)):
         raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
     history = history_of(cooperative)
-    values = _page_of(history) | _tab_of(tab, history)
+    values = page_of(history) | _tab_of(tab, history)
     return render_template(f"cooperatives/show_{tab}.html", tab=tab, tabs=_tabs(history, tab), **values)
 
 
-def _page_of(history: History) -> dict:
+def page_of(history: History) -> dict:
     """What header and tabs say, the same on every tab and on paper."""
     today = place.today()
     return {
@@ -393,7 +393,7 @@ def print_profile(cooperative_id):
         profile_groups=profile.groups(history),
         printed_at=utc_now(),
         zone=place.zone(),
-        **_page_of(history),
+        **page_of(history),
     )
 
 

@@ -67,7 +67,7 @@ def today():
 @bp.get("/my-cooperatives")
 @guard("visit.write")
 def my_cooperatives():
-    rows = db.session.execute(caseload.caseload(current_user.id, current_user.today)).all()
+    rows = db.session.execute(caseload.caseload(current_user.id, current_user.today, utc_now())).all()
     return render_template(
         "mentoring/my_cooperatives.html", rows=_with_last_visit(rows), today=current_user.today
     )
@@ -130,7 +130,7 @@ def show_mentor(mentor_id):
     here = policy.visible(MentoringAssignment, "mentoring.see")
     assignments = queries.assignments_of_mentor(mentor.id, here)
     running = [a for a in assignments if rules.Period(a.starts_on, a.ends_on).covers(day)]
-    rows = db.session.execute(caseload.caseload(mentor.id, day)).all()
+    rows = db.session.execute(caseload.caseload(mentor.id, day, utc_now())).all()
     own = sa.and_(
         MentoringVisit.mentor_id == mentor.id, policy.visible(MentoringVisit, "mentoring.see")
     )

@@ -49,6 +49,11 @@ PUBLIC_PLACES = (
 )
 
 
+ALSO_AT = {  # pages of a place whose address begins with another noun
+    "programmes": ("/batches/", "/courses", "/registrations/", "/training-sessions/"),
+}
+
+
 def layout_context() -> dict:
     """What base.html and its children read. Cheap: at most one query."""
     signed_in = not g.get("without_user") and current_user.is_authenticated
@@ -88,6 +93,7 @@ def _navigation() -> list[Place]:
         url = _url(endpoint)
         if url:
             current = here == url or (url != "/" and here.startswith(url.rstrip("/") + "/"))
+            current = current or here.startswith(ALSO_AT.get(name, ()))
             current = current or BELONGS_TO.get(request.blueprint or "") == name
             places.append(Place(label, url, icon, current))
     return places

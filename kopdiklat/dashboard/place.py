@@ -23,9 +23,9 @@ def region_name() -> str:
     return next((office.region_name for office in held), "")
 
 
-def due(day: date) -> tuple[str, str]:
+def due(day: date, now_on: date | None = None) -> tuple[str, str]:
     """How far away a day is, in words, and how urgent: `18 hari lagi`, `Lewat 3 hari`."""
-    days = (day - current_user.today).days
+    days = (day - (now_on or current_user.today)).days
     if days < 0:
         return ngettext("Lewat %(num)s hari", "Lewat %(num)s hari", -days), "late"
     if days == 0:

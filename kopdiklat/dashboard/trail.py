@@ -26,6 +26,7 @@ OBJECTS = {
     "offices": N_("kantor"),
     "users": N_("pengguna"),
     "user_invitations": N_("undangan pengguna"),
+    "password_resets": N_("tautan kata sandi"),
     "memberships": N_("peran"),
     "cooperatives": N_("koperasi"),
     "activity_statuses": N_("catatan keaktifan"),

@@ -26,10 +26,9 @@ def values(**changes):
 def add(now, **changes):
     is_another = changes.pop("is_another", False)
     with transaction():
-        cooperative = service.add_cooperative(
+        return service.add_cooperative(
             make_office_row(), values(**changes), is_another=is_another, now=now
         )
-    return cooperative
 
 
 def make_office_row():

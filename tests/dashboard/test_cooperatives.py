@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import python_calamine
@@ -288,7 +288,7 @@ def test_add_cooperative_of_the_province_is_refused_with_the_reason(app, login_a
 
 def test_mentor_sees_the_assigned_cooperative_and_no_other(app, login_as):
     mentor = make_user("mentor")
-    today = date.today()
+    today = datetime.now(UTC).date()
     mine = make_assignment(mentor, starts_on=today - timedelta(days=9)).cooperative
     other = make_cooperative()
     client = login_as(mentor)

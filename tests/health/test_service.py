@@ -16,7 +16,7 @@ TODAY = date(2026, 7, 13)
 def record(cooperative, now, score="62.35", **changes):
     columns = {"fiscal_year": 2025, "position_on": date(2025, 12, 31)} | changes
     with transaction():
-        assessment = service.record_assessment(
+        return service.record_assessment(
             cooperative,
             default_scheme(),
             score=Decimal(score),
@@ -24,7 +24,6 @@ def record(cooperative, now, score="62.35", **changes):
             today=TODAY,
             **columns,
         )
-    return assessment
 
 
 def count():

@@ -1,5 +1,5 @@
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,7 @@ from tests.factories import (
     make_user,
 )
 
-LAST = date.today().year - 1
+LAST = datetime.now(UTC).year - 1
 
 
 def text_of(response):

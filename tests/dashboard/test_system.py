@@ -1,0 +1,110 @@
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kopdiklat.core import heartbeats
+from kopdiklat.core.db import transaction
+from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.tasks import Task
+from kopdiklat.dashboard import system
+from tests.factories import make_office, make_user
+
+
+def text_of(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)).split())
+
+
+def states(now):
+    return {part.name: part.state for part in system.parts(now, "WIB")}
+
+
+@pytest.fixture
+def moment():
+    return datetime.now(UTC)
+
+
+def message(office, moment, **columns):
+    with transaction() as session:
+        session.add(
+            OutboxMessage(
+                office_id=office.id,
+                kind="invitation.sent",
+                channel="email",
+                recipient="a@contoh.id",
+                recipient_name="Siti",
+                payload={},
+                dedupe_key="x",
+                created_at=moment,
+                **({"due_at": moment} | columns),
+            )
+        )
+
+
+def task(office, moment, **columns):
+    with transaction() as session:
+        session.add(
+            Task(
+                office_id=office.id,
+                user_name="Rina",
+                kind="imports.check",
+                payload={},
+                **({"created_at": moment} | columns),
+            )
+        )
+
+
+def test_system_is_well_when_the_jobs_process_beats(app, moment):
+    with transaction():
+        heartbeats.beat(heartbeats.PROCESS, "satu", moment)
+
+    found = states(moment)
+
+    assert found["Proses pekerjaan"] == "good"
+    assert (found["Basis data"], found["Skema"]) == ("good", "good")
+    assert (found["Kotak keluar email"], found["Pekerjaan panjang"]) == ("good", "good")
+
+
+def test_system_says_what_to_do_when_the_jobs_process_is_silent(app, moment):
+    with transaction():
+        heartbeats.beat(heartbeats.PROCESS, "satu", moment - timedelta(minutes=2))
+
+    part = next(p for p in system.parts(moment, "WIB") if p.name == "Proses pekerjaan")
+
+    assert (part.state, "flask jobs run" in part.advice) == ("bad", True)
+
+
+def test_system_watches_the_age_of_the_oldest_message(app, moment):
+    message(make_office(), moment, due_at=moment - timedelta(minutes=31))
+
+    assert states(moment)["Kotak keluar email"] == "bad"
+
+
+def test_system_watches_tasks_that_do_not_move(app, moment):
+    task(make_office(), moment, created_at=moment - timedelta(minutes=11))
+
+    assert states(moment)["Pekerjaan panjang"] == "bad"
+
+
+def test_system_page_is_for_administrators_only(app, login_as):
+    for role, status in (("platform_admin", 200), ("office_admin", 200), ("coordinator", 404)):
+        assert login_as(make_user(role)).get("/system").status_code == status
+
+
+def test_tasks_show_progress_of_the_own_office(app, login_as, moment):
+    office = make_office()
+    task(office, moment, state="running", done=320, total=500, heartbeat_at=moment)
+    task(make_office("3516", "Dinas Koperasi Kabupaten"), moment)
+
+    page = login_as(make_user("coordinator", office)).get("/tasks")
+
+    shown = text_of(page)
+    assert "320 dari 500" in shown
+    assert shown.count("Rina") == 1
+    assert 'hx-trigger="every 2s"' in page.get_data(as_text=True)
+
+
+def test_tasks_say_when_nothing_runs(app, login_as):
+    assert "Tidak ada pekerjaan berjalan" in text_of(
+        login_as(make_user("coordinator")).get("/tasks")
+    )
