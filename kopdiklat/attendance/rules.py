@@ -1,5 +1,6 @@
 """Presence: lateness, totals, which session is on, when to remind."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -15,6 +16,7 @@ STATE_LABELS = {
     "sick": N_("Sakit"),
     "absent": N_("Alpa"),
 }
+TITLES = {"h", "hj", "kh", "k.h", "ir", "drs", "dra", "dr", "prof", "rr", "r", "rd"}
 DOOR_OPENS = timedelta(minutes=60)  # before the start of a session people may be admitted to it
 UNDO_WITHIN = timedelta(minutes=15)
 REMIND_AT = time(9)
@@ -160,3 +162,22 @@ def after_quiet_hours(moment: datetime, zone: tzinfo) -> datetime:
         return moment
     day = at.date() + timedelta(days=1) if at.time() >= begins else at.date()
     return datetime.combine(day, ends, zone).astimezone(UTC)
+
+
+def parse_clock(text: str) -> time:
+    """A time of day as people type it: `8.41`, `08:41`, `0841`.
+
+    :raises RuleViolation: anything else
+    """
+    found = re.fullmatch(r"\s*(\d{1,2})\s*[.:]?\s*(\d{2})\s*", text)
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise RuleViolation(N_("Tulis jam datang seperti 08.41."))
+    return time(int(found[1]), int(found[2]))
+
+
+def sorting_name(name: str) -> str:
+    """The name without the titles before it, folded: H. Slamet stands under S."""
+    words = name.casefold().split()
+    while len(words) > 1 and words[0].rstrip(".") in TITLES:
+        words.pop(0)
+    return " ".join(words)

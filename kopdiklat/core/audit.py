@@ -74,7 +74,7 @@ def acting(actor: Actor) -> Iterator[None]:
 
 
 @contextmanager
-def because(reason: str) -> Iterator[None]:
+def because(reason: str | None) -> Iterator[None]:
     """Write this reason into every entry of the block."""
     now = _actor.get()
     with acting(Actor(now.user_id, now.label, now.request_id, reason)):

@@ -117,8 +117,8 @@ def safe_path(target: str | None) -> str | None:
 
 def external_url(endpoint: str, **values) -> str:
     """A link for a message or a QR code, built from BASE_URL, never from the request."""
-    with current_app.test_request_context(base_url=current_app.config["BASE_URL"]):
-        return current_app.config["BASE_URL"] + url_for(endpoint, **values)
+    base = current_app.config["BASE_URL"]
+    return base + current_app.url_map.bind(urlsplit(base).netloc).build(endpoint, values)
 
 
 def whatsapp_url(phone: str, text: str) -> str:

@@ -1,3 +1,29 @@
-from flask import Blueprint
+from datetime import date
+
+from flask import Blueprint, Response
+from flask_login import current_user
+
+from kopdiklat import policy
+from kopdiklat.core.clock import utc_now
+from kopdiklat.core.errors import NotFound
+from kopdiklat.core.text import N_
+from kopdiklat.documents import sheet
+from kopdiklat.policy import guard
+from kopdiklat.training.models import Batch
 
 bp = Blueprint("documents", __name__)
+
+
+@bp.get("/batches/<int:batch_id>/attendance-sheets/<day>.pdf")
+@guard("attendance.print")
+def attendance_sheet(batch_id, day):
+    """One quick document, made in the request."""
+    batch = policy.load(Batch, batch_id)
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise NotFound(N_("Angkatan ini tidak punya sesi pada hari itu.")) from None
+    content = sheet.attendance_sheet(batch, on, printed_by=current_user.name, now=utc_now())
+    name = f"daftar-hadir-{batch.id}-{on.isoformat()}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, mimetype="application/pdf", headers=headers)

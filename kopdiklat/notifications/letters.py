@@ -4,7 +4,6 @@ The first line is the subject; an empty line and the body follow.
 """
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from flask import current_app
 from flask_babel import force_locale
@@ -59,9 +58,3 @@ def one_line(value):
             return [one_line(item) for item in value]
         case _:
             return value
-
-
-def whatsapp_url(phone: str, letter: Letter) -> str:
-    """The address that opens WhatsApp with the text in it; the person there presses send."""
-    digits = "".join(character for character in phone if character.isdigit())
-    return f"https://wa.me/{digits}?text={quote(letter.body.strip(), safe='')}"

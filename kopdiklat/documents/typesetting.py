@@ -1,0 +1,104 @@
+"""PDF by Typst: data goes in as one JSON string, so a name is printed and never run.
+
+The same data and the same moment give the same bytes. Call it outside transaction().
+"""
+
+import io
+import json
+import re
+import threading
+import unicodedata
+from bisect import bisect_right
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import segno
+
+HERE = Path(__file__).parent
+FONTS = HERE / "fonts"
+LAYOUTS = HERE / "layouts"
+LONGEST_WORD = 16  # letters, before a break inside the word is allowed
+BREAK = "\u200b"
+UNCOVERED = "□"
+
+_mine = threading.local()
+
+
+def pdf(layout: str, data: dict[str, Any], *, at: datetime) -> bytes:
+    """Set `layouts/<layout>.typ` with this data.
+
+    :param at: goes into the file's properties
+    """
+    inputs = {"data": json.dumps(_printable(data), ensure_ascii=False)}
+    source = LAYOUTS / f"{layout}.typ"
+    return _compiler().compile(
+        input=str(source), format="pdf", sys_inputs=inputs, timestamp=at.replace(microsecond=0)
+    )
+
+
+def _compiler():
+    """One per thread: a compiler shared by threads refuses to work."""
+    if not hasattr(_mine, "compiler"):
+        import typst  # noqa: PLC0415, 80 MB that only documents need
+
+        _mine.compiler = typst.Compiler(
+            root=str(LAYOUTS), font_paths=[str(FONTS)], ignore_system_fonts=True
+        )
+    return _mine.compiler
+
+
+def qr(text: str) -> str:
+    """A QR code as SVG text, to be drawn by the layout."""
+    out = io.BytesIO()
+    code = segno.make(text, error="m")
+    code.save(out, kind="svg", border=0, xmldecl=False, nl=False, svgclass=None, lineclass=None)
+    return out.getvalue().decode()
+
+
+def _printable(value: Any) -> Any:
+    match value:
+        case str():
+            return value if value.startswith("<svg") else printable(value)
+        case dict():
+            return {key: _printable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_printable(item) for item in value]
+        case _:
+            return value
+
+
+def printable(text: str) -> str:
+    """What the fonts can draw: control and direction marks dropped, the rest replaced by □."""
+    shown = []
+    for character in unicodedata.normalize("NFC", text):
+        if character == BREAK:
+            shown.append(character)
+        elif character in "\n\t" or unicodedata.category(character) == "Zs":
+            shown.append(" " if character != "\u00a0" else character)
+        elif unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
+            continue
+        elif 0xFE00 <= ord(character) <= 0xFE0F:  # picture or text form of the sign before it
+            continue
+        else:
+            shown.append(character if _is_covered(ord(character)) else UNCOVERED)
+    return "".join(shown)
+
+
+def breakable(text: str) -> str:
+    """Lets a word that is longer than any column break inside."""
+    return re.sub(rf"(\w{{{LONGEST_WORD}}})(?=\w)", rf"\1{BREAK}", text)
+
+
+@lru_cache(maxsize=1)
+def _coverage() -> tuple[list[int], list[int]]:
+    lines = (FONTS / "coverage.txt").read_text().splitlines()
+    ranges = [line.split("-") for line in lines if line and not line.startswith("#")]
+    return [int(first, 16) for first, _ in ranges], [int(last, 16) for _, last in ranges]
+
+
+def _is_covered(code: int) -> bool:
+    firsts, lasts = _coverage()
+    at = bisect_right(firsts, code) - 1
+    return at >= 0 and code <= lasts[at]
