@@ -30,8 +30,8 @@ TABS = ("participants", "invitations", "history")
 @bp.get("/batches/<int:batch_id>")
 @guard("batch.see")
 def show_batch(batch_id):
-    policy.load(Batch, batch_id)
     batch = training.batch_with_timetable(batch_id)
+    policy.check(batch, "batch.see")
     now = utc_now()
     tab = request.args.get("tab", "participants")
     tab = tab if tab in TABS and policy.can(current_user, "invitation.see", batch) else TABS[0]
@@ -48,7 +48,7 @@ def show_batch(batch_id):
         grid=_seat_grid(count),
         answers=answers,
         ready=_readiness(batch, answers),
-        waiting=lists.waiting_list(batch.id),
+        waiting=lists.waiting_list(batch.id) if count.waiting else [],
         facts=letters.facts_of(batch),
         by_day=_by_day(batch),
         position_labels=POSITION_LABELS,
@@ -163,7 +163,9 @@ def _readiness(batch: Batch, answers: dict[str, int]) -> dict:
             "%(num)s sesi belum ada pemateri", "%(num)s sesi belum ada pemateri", without_trainer
         )
         if without_trainer
-        else _("%(count)s orang", count=len(trainers)),
+        else _("%(count)s orang", count=len(trainers))
+        if trainers
+        else _("Belum ada sesi"),
         "contact": batch.contact_name or _("Belum ada nomor yang dapat dihubungi"),
         "registration": _("sampai %(day)s", day=_closing_day(batch)),
         "invitations": _(
@@ -219,8 +221,8 @@ def _closing_day(batch: Batch) -> str:
 @bp.route("/batches/<int:batch_id>/edit", methods=["GET", "POST"])
 @guard("batch.edit")
 def edit_batch(batch_id):
-    policy.load(Batch, batch_id)
     batch = training.batch_with_timetable(batch_id)
+    policy.check(batch, "batch.see")
     form = BatchForm(data=batch_data(batch) if request.method == "GET" else None)
     form.offer(training.courses(Course.office_id == batch.office_id))
     clashes = []

@@ -37,8 +37,8 @@ FILTER_LABELS = {
 @guard("invitation.send")
 def selection_page(batch_id):
     """GET filters and preselects; POST invites, or only counts again (`recount`)."""
-    policy.load(Batch, batch_id)
     batch = training.batch_with_timetable(batch_id)
+    policy.check(batch, "batch.see")
     now = utc_now()
     everyone = selection.candidates_of(batch, now, clock.local_day(now, batch.time_zone))
     default = batch.programme.target_statuses or LOWEST_TWO
@@ -72,10 +72,18 @@ def selection_page(batch_id):
         reasons={c.id: reason_of(c) for c in found.candidates[: selection.MOST]},
         facets=_facets(found, filters),
         position_on=max((c.position_on for c in everyone if c.position_on), default=None),
-        strictest=_(FILTER_LABELS[found.strictest]) if found.strictest else "",
+        strictest=_strictest(found),
         error=error,
     )
     return page, 422 if error else 200
+
+
+def _strictest(found: Found) -> str:
+    """Which filter removed most; the statuses are the purpose, unless nothing is left."""
+    name = found.strictest
+    if not name or (name == "status" and found.candidates):
+        return ""
+    return _(FILTER_LABELS[name])
 
 
 def _suggested(batch: Batch, count: lists.SeatCount) -> int:

@@ -17,9 +17,9 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from kopdiklat.core import clock
+from kopdiklat.core import clock, formats
 from kopdiklat.core.forms import BaseForm, DayField, HourField, Required
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import collapse_spaces
@@ -36,6 +36,16 @@ def _text(label, length: int, *validators):
         label,
         filters=[collapse_spaces],
         validators=[*(validators or [Optional()]), Length(max=length)],
+    )
+
+
+def _hour(label, *validators):
+    """Typed as it is written here, 08.00: a browser's own clock may speak of AM and PM."""
+    return HourField(
+        label,
+        validators=list(validators) or [Optional()],
+        format=["%H.%M", "%H:%M", "%H:%M:%S"],
+        widget=TextInput(),
     )
 
 
@@ -105,8 +115,8 @@ class SessionRowForm(Form):
 
     ident = HiddenField()
     day = DayField(_l("Tanggal"), validators=[Optional()])
-    starts = HourField(_l("Mulai"), validators=[Optional()])
-    ends = HourField(_l("Selesai"), validators=[Optional()])
+    starts = _hour(_l("Mulai"))
+    ends = _hour(_l("Selesai"))
     topic = _text(_l("Materi"), 160)
     trainer_name = _text(_l("Pemateri"), 120)
     is_teaching = BooleanField(_l("Hitung JP"), default=True)
@@ -166,11 +176,11 @@ class BatchForm(BaseForm):
         validators=[Required(_l("Isi berapa orang per koperasi.")), NumberRange(1, 50)],
     )
     opens_on = DayField(_l("Daftar dibuka"), validators=[Required(_l("Tanggal buka perlu diisi."))])
-    opens_at = HourField(_l("Jam buka"), validators=[Required(_l("Jam buka perlu diisi."))])
+    opens_at = _hour(_l("Jam buka"), Required(_l("Jam buka perlu diisi.")))
     closes_on = DayField(
         _l("Daftar ditutup"), validators=[Required(_l("Tanggal tutup perlu diisi."))]
     )
-    closes_at = HourField(_l("Jam tutup"), validators=[Required(_l("Jam tutup perlu diisi."))])
+    closes_at = _hour(_l("Jam tutup"), Required(_l("Jam tutup perlu diisi.")))
     contact_name = _text(_l("Narahubung"), 120)
     contact_phone = _text(_l("Nomor HP narahubung"), 40)
     sessions = FieldList(FormField(SessionRowForm), max_entries=MOST_ROWS)
@@ -263,7 +273,7 @@ def new_batch_data(office, number: int, now: datetime) -> dict:
         "closes_on": today + timedelta(days=14),
         "closes_at": time(16),
         "contact_name": office.contact_name,
-        "contact_phone": office.contact_phone,
+        "contact_phone": formats.phone(office.contact_phone) if office.contact_phone else None,
         "sessions": [{"is_teaching": True} for _n in range(BLANK_ROWS)],
     }
 
@@ -298,6 +308,7 @@ def batch_data(batch: Batch) -> dict:
     names = ("course_id", "number", "venue", "venue_address", "time_zone", "seats")
     names += ("people_per_cooperative", "contact_name", "contact_phone")
     return {name: getattr(batch, name) for name in names} | {
+        "contact_phone": formats.phone(batch.contact_phone) if batch.contact_phone else None,
         "opens_on": opens.date(),
         "opens_at": opens.time(),
         "closes_on": closes.date(),
