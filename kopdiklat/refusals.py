@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import KopdiklatError
@@ -79,6 +79,12 @@ def _renew(error: CSRFError):
 
 def _http_error(error: HTTPException):
     code = error.code or 500
+    if isinstance(error, SecurityError):  # a host that is not ours: no address can be built for it
+        return (
+            "Alamat ini tidak dilayani di sini.\n",
+            400,
+            {"Content-Type": "text/plain; charset=utf-8"},
+        )
     page = render_template(f"errors/{code if code in OWN_PAGES else 404}.html")
     return page, code, [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
 
