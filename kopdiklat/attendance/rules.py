@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
@@ -26,13 +26,19 @@ QUIET = (time(20), time(7))  # no message is meant to arrive between these, loca
 class Block(Protocol):
     """What the rules need of a training session."""
 
-    id: int
-    starts_at: datetime
-    ends_at: datetime
-    lesson_hours: Decimal
-
+    @property
+    def id(self) -> int: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def lesson_hours(self) -> Decimal: ...
     @property
     def day(self) -> date: ...
+
+
+B = TypeVar("B", bound=Block)
 
 
 def minutes_late(arrived_at: datetime | None, starts_at: datetime, grace_minutes: int) -> int:
@@ -78,17 +84,17 @@ def totals(states: Mapping[int, str], blocks: Iterable[Block]) -> Totals:
 
 
 @dataclass(frozen=True)
-class OnNow:
+class OnNow(Generic[B]):
     """The session that a person at the door is admitted to, and what else today holds.
 
     `chosen` is None when several run at once, or none is near.
     """
 
-    chosen: Block | None
-    choices: tuple[Block, ...]
+    chosen: B | None
+    choices: tuple[B, ...]
 
 
-def on_now(blocks: Iterable[Block], now: datetime, today: date) -> OnNow:
+def on_now(blocks: Iterable[B], now: datetime, today: date) -> OnNow[B]:
     """Which of today's sessions is on.
 
     Running goes before soon, soon before over: the one that runs; else the next whose door is

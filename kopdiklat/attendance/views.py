@@ -229,8 +229,10 @@ def tick_ticket(ticket):
         done = service.tick(
             block.id, registration.id, method="qr", user=current_user, now=utc_now()
         )
-    fresh = {"baru": 1} if done.is_new else {}
-    return redirect(url_for("attendance.ticket", ticket=ticket, sesi=block.id, **fresh), code=303)
+    fresh = 1 if done.is_new else None
+    return redirect(
+        url_for("attendance.ticket", ticket=ticket, sesi=block.id, baru=fresh), code=303
+    )
 
 
 @bp.get("/door")

@@ -77,13 +77,15 @@ def printable(text: str) -> str:
             shown.append(character)
         elif character in "\n\t" or unicodedata.category(character) == "Zs":
             shown.append(" " if character != "\u00a0" else character)
-        elif unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
-            continue
-        elif 0xFE00 <= ord(character) <= 0xFE0F:  # picture or text form of the sign before it
-            continue
-        else:
+        elif not _is_invisible(character):
             shown.append(character if _is_covered(ord(character)) else UNCOVERED)
     return "".join(shown)
+
+
+def _is_invisible(character: str) -> bool:
+    """Control and direction marks, unassigned codes, and the selectors after a sign."""
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
+    return hidden or 0xFE00 <= ord(character) <= 0xFE0F
 
 
 def breakable(text: str) -> str:
