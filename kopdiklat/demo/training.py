@@ -37,6 +37,11 @@ class _Maker:
     now: datetime
     count: int = 0
 
+    def sent_in(self, batch: Batch, days: int) -> datetime:
+        """A moment of an office day or evening within `days` of the opening, not after now."""
+        after = timedelta(days=self.dice.randint(0, days), minutes=self.dice.randint(0, 700))
+        return min(batch.registration_opens_at + after, self.now)
+
     def invitation(self, batch: Batch, one: Made, rank: int | None = None, **columns) -> Invitation:
         nonce = f"{self.dice.getrandbits(128):032x}"
         token = keys.token_for("invitation", nonce)
@@ -236,7 +241,7 @@ def _past_batch(maker: _Maker, courses, cooperatives: list[Made], calendar: Cale
     chosen = [one for one in cooperatives if one.took_part]
     chosen.sort(key=lambda one: min(one.scores.values(), default=100))
     for rank, one in enumerate(chosen, 1):
-        sent_in = batch.registration_opens_at + timedelta(hours=dice.randint(5, 300))
+        sent_in = maker.sent_in(batch, 12)
         invitation = maker.invitation(batch, one, rank, opened_at=sent_in)
         registration = maker.registration(batch, invitation, one, one.officers[0], sent_in)
         _presence(registration, batch.training_sessions, dice)
@@ -272,7 +277,7 @@ def _running_batch(maker: _Maker, courses, cooperatives: list[Made], today: date
     batch = _batch(maker, programme, courses["wards"], today, TWO_DAYS, seats=36, state="published")
     young = [one for one in cooperatives if "Merah Putih" in one.row.name]
     for one in young:
-        sent_in = batch.registration_opens_at + timedelta(hours=maker.dice.randint(3, 200))
+        sent_in = maker.sent_in(batch, 9)
         invitation = maker.invitation(batch, one, opened_at=sent_in)
         for officer in one.officers[:2]:
             registration = maker.registration(batch, invitation, one, officer, sent_in)
@@ -319,10 +324,10 @@ def _open_batch(maker: _Maker, courses, cooperatives: list[Made], today: date) -
     taken = 0
     for rank, one in enumerate(weak, 1):
         silent = rank % 5 == 0 or taken >= 46
-        sent_in = batch.registration_opens_at + timedelta(hours=maker.dice.randint(4, 150))
+        sent_in = maker.sent_in(batch, 6)
         invitation = maker.invitation(batch, one, rank, opened_at=None if silent else sent_in)
         for officer in () if silent else one.officers[:2]:
-            maker.registration(batch, invitation, one, officer, min(sent_in, maker.now))
+            maker.registration(batch, invitation, one, officer, sent_in)
             taken += 1
     return batch
 
@@ -340,10 +345,10 @@ def _full_batch(maker: _Maker, courses, cooperatives: list[Made], today: date) -
     )  # fmt: skip
     women = [one for one in cooperatives if one.row.name.startswith("Kopwan")][:15]
     for index, one in enumerate(women):
-        sent_in = batch.registration_opens_at + timedelta(hours=2 * index)
+        sent_in = min(batch.registration_opens_at + timedelta(minutes=47 * index), maker.now)
         state = "confirmed" if index < batch.seats else "waitlisted"
         invitation = maker.invitation(batch, one, opened_at=sent_in)
-        maker.registration(batch, invitation, one, one.officers[0], min(sent_in, maker.now), state)
+        maker.registration(batch, invitation, one, one.officers[0], sent_in, state)
     return batch
 
 
