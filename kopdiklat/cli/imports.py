@@ -29,8 +29,8 @@ SHOWN = 100
 @click.option("--office", "code", required=True, help="Kode wilayah kantor, contoh 35.76.")
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Tanggal berlakunya status, TTTT-BB-HH. Tanpa ini: hari ini.",
+    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    help="Tanggal berlakunya status, TTTT-BB-HH atau HH/BB/TTTT. Tanpa ini: hari ini.",
 )
 @click.option("--fiscal-year", type=click.IntRange(1900, 2100), help="Tahun buku berkas ini.")
 @click.option("--scheme", help="Kode skema penilaian kesehatan.")

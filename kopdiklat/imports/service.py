@@ -92,8 +92,17 @@ def save(
 
 
 def _lock_area(office: Office) -> None:
-    area = sa.or_(Office.id == office.id, Office.parent_id == office.id)
-    db.session.execute(sa.select(Office.id).where(area).order_by(Office.id).with_for_update())
+    area = sa.select(Office.id).where(_is_in_area(office)).order_by(Office.id)
+    db.session.execute(area.with_for_update())
+
+
+def _is_in_area(office: Office) -> sa.ColumnElement[bool]:
+    """The office itself and, for a province, every office of its region code."""
+    return sa.or_(
+        Office.id == office.id,
+        Office.parent_id == office.id,
+        Office.code.startswith(office.code, autoescape=True),
+    )
 
 
 def _decide(
@@ -102,10 +111,10 @@ def _decide(
     options: Options,
     now: datetime,
 ) -> tuple[Report, list[Outcome], Job]:
-    area = sa.or_(Office.id == office.id, Office.parent_id == office.id)
+    area = sa.select(Office).where(_is_in_area(office))
     job = Job(
         office=office,
-        offices={o.id: o for o in db.session.scalars(sa.select(Office).where(area))},
+        offices={o.id: o for o in db.session.scalars(area)},
         options=options,
         today=local_day(now, office.time_zone),
         now=now,
