@@ -241,7 +241,7 @@ def _match(headings: list[list[str]], columns: Sequence[Column]) -> dict[str, in
 
 
 def missing_headings(columns: Sequence[Column], found: set[str]) -> list[str]:
-    """The headings that are needed and not among the found keys; a group as `one / other`."""
+    """The headings that are needed and not among the found keys; a group as `one atau other`."""
     missing = [c.heading for c in columns if c.required and c.key not in found]
     groups: dict[str, list[Column]] = {}
     for column in columns:
@@ -249,7 +249,7 @@ def missing_headings(columns: Sequence[Column], found: set[str]) -> list[str]:
             groups.setdefault(column.one_of, []).append(column)
     for group in groups.values():
         if not any(column.key in found for column in group):
-            missing.append(" / ".join(column.heading for column in group))
+            missing.append(" atau ".join(column.heading for column in group))
     return missing
 
 

@@ -172,7 +172,7 @@ def test_read_table_wants_one_heading_of_a_group():
     )
 
     assert read_table(xlsx(("Nama Koperasi", "Tanggal RAT"), ("KUD", "")), "a.xlsx", columns).rows
-    with pytest.raises(WrongHeadings, match="NIK Koperasi / Nama Koperasi"):
+    with pytest.raises(WrongHeadings, match="NIK Koperasi atau Nama Koperasi"):
         read_table(xlsx(("Tanggal RAT", "x"), ("1 Mei 2022", "")), "a.xlsx", columns)
 
 
