@@ -111,3 +111,7 @@ class HourField(TimeField):
     def __init__(self, label=None, validators=None, **options):
         options.setdefault("format", ["%H:%M", "%H.%M", "%H:%M:%S"])
         super().__init__(label, validators, **options)
+
+    def process_formdata(self, valuelist):
+        if valuelist and valuelist[0].strip():
+            super().process_formdata(valuelist)
