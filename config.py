@@ -34,6 +34,7 @@ def load(overrides: dict | None = None) -> dict:
         "REDIS_URL": given.get("REDIS_URL", ""),
         "WHATSAPP_URL": given.get("WHATSAPP_URL", ""),
         "WHATSAPP_TOKEN": given.get("WHATSAPP_TOKEN", ""),
+        "LOG_LEVEL": given.get("LOG_LEVEL", "INFO").upper(),
         "TRUSTED_PROXIES": int(given.get("TRUSTED_PROXIES", 0)),
         "SESSION_COOKIE_NAME": "__Host-kopdiklat" if production else "kopdiklat",
         "SESSION_COOKIE_SECURE": production,

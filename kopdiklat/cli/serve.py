@@ -38,7 +38,7 @@ def serve(with_demo):
 
 
 def _run_until_interrupted(port: int, base_url: str) -> None:
-    environment = {**os.environ, "FLASK_APP": "app"}
+    environment = {"LOG_LEVEL": "WARNING", **os.environ, "FLASK_APP": "app"}
     children = [
         subprocess.Popen(_web_command(port), env=environment),
         subprocess.Popen([sys.executable, "-m", "flask", "jobs", "run"], env=environment),

@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     handler.setFormatter(JsonLines())
     root = logging.getLogger("kopdiklat")
     root.handlers = [handler]
-    root.setLevel(logging.WARNING if app.testing else logging.INFO)
+    root.setLevel("WARNING" if app.testing else app.config["LOG_LEVEL"])
     root.propagate = app.testing
 
     @app.before_request
