@@ -67,7 +67,9 @@ def today():
 @bp.get("/my-cooperatives")
 @guard("visit.write")
 def my_cooperatives():
-    rows = db.session.execute(caseload.caseload(current_user.id, current_user.today, utc_now())).all()
+    rows = db.session.execute(
+        caseload.caseload(current_user.id, current_user.today, utc_now())
+    ).all()
     return render_template(
         "mentoring/my_cooperatives.html", rows=_with_last_visit(rows), today=current_user.today
     )
@@ -186,6 +188,8 @@ def assign():
             )
         )
         try:
+            if not chosen:
+                raise RuleViolation(N_("Pilih paling sedikit satu koperasi."))
             with transaction():
                 service.assign_mentor(
                     _load_mentor(form.mentor_id.data, "mentoring.assign"),

@@ -39,6 +39,10 @@ def strip(text: str | None) -> str | None:
     return text.strip() if text else text
 
 
+def number_or_none(value) -> int | None:
+    return int(value) if value else None
+
+
 class Checkboxes(SelectMultipleField):
     widget = widgets.ListWidget(prefix_label=False)
     option_widget = widgets.CheckboxInput()
@@ -329,7 +333,7 @@ class AssignForm(BaseForm):
         _l("Koperasi"), coerce=int, validate_choice=False,
         validators=[Required(_l("Pilih paling sedikit satu koperasi."))],
     )  # fmt: skip
-    programme_id = OptionalSelect(_l("Program"), coerce=int, validators=[Optional()])
+    programme_id = OptionalSelect(_l("Program"), coerce=number_or_none, validators=[Optional()])
     letter_number = StringField(
         _l("Nomor surat tugas"),
         filters=[collapse_spaces],
