@@ -10,6 +10,7 @@ from kopdiklat.core import tasks
 from kopdiklat.core.clock import utc_now
 from kopdiklat.notifications.service import send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
+from kopdiklat.registration.queue import move_queues
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def do_waiting_tasks() -> None:
 JOBS = (
     Job("do waiting tasks", 1, do_waiting_tasks),
     Job("send due messages", 5, send_messages),
+    Job("move queues", 60, lambda: move_queues(utc_now)),
     Job("remind participants", 300, lambda: reminders.remind_participants(now=utc_now())),
 )
 HEARTBEAT_EVERY = 5  # seconds

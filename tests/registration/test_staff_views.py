@@ -1,0 +1,551 @@
+"""A batch from the office's side: make it, choose, invite, follow, change, cancel."""
+
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import python_calamine
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from kopdiklat.core.db import db
+from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.registration import letters
+from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.training.models import Batch, Course, DoorDuty, Programme
+from tests.factories import (
+    make_assessment,
+    make_batch,
+    make_cooperative,
+    make_course,
+    make_door_duty,
+    make_invitation,
+    make_office,
+    make_officer,
+    make_past_contact,
+    make_person,
+    make_programme,
+    make_registration,
+    make_training_session,
+    make_user,
+)
+
+
+@pytest.fixture
+def client(app, login_as):
+    return login_as(make_user("coordinator"))
+
+
+def token(client, address):
+    page = client.get(address).get_data(as_text=True)
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+
+
+def press(client, address, at=None, **data):
+    """Press a button of the page `at`."""
+    return client.post(address, data={"csrf_token": token(client, at or "/akun"), **data})
+
+
+def open_batch(**columns):
+    now = datetime.now(UTC)
+    columns = {
+        "registration_opens_at": now - timedelta(days=1),
+        "registration_closes_at": now + timedelta(days=2),
+        "sessions": 0,
+    } | columns
+    batch = make_batch(**columns)
+    make_training_session(batch, starts_at=now + timedelta(days=9))
+    return batch
+
+
+def fresh(model, ident):
+    db.session.rollback()
+    return db.session.get_one(model, ident)
+
+
+def batch_form(course, **more):
+    day = date.today() + timedelta(days=30)  # noqa: DTZ011
+    return {
+        "course_id": course.id,
+        "number": "1",
+        "venue": "Aula Balai Kota",
+        "time_zone": "WIB",
+        "seats": "60",
+        "people_per_cooperative": "2",
+        "opens_on": "2026-01-05",
+        "opens_at": "08.00",
+        "closes_on": (day - timedelta(days=3)).isoformat(),
+        "closes_at": "16.00",
+        "contact_phone": "0812 3300 4471",
+        "sessions-0-day": day.isoformat(),
+        "sessions-0-starts": "08.00",
+        "sessions-0-ends": "09.30",
+        "sessions-0-topic": "Pembukuan harian",
+        "sessions-0-trainer_name": "Hendra Wijaya, S.E., Ak.",
+        "sessions-0-is_teaching": "y",
+    } | more
+
+
+def test_a_batch_is_made_on_one_screen_with_its_timetable(client):
+    programme, course = make_programme(), make_course()
+
+    answer = press(
+        client,
+        f"/programmes/{programme.id}/batches/new",
+        **batch_form(
+            course,
+            **{
+                "sessions-1-day": "",
+                "sessions-2-day": (date.today() + timedelta(days=30)).isoformat(),  # noqa: DTZ011
+                "sessions-2-starts": "09:45",
+                "sessions-2-ends": "10.30",
+                "sessions-2-topic": "Istirahat dan tes",
+            },
+        ),
+    )
+
+    batch = db.session.scalars(sa.select(Batch)).one()
+    assert answer.headers["Location"] == f"/batches/{batch.id}"
+    assert (batch.state, batch.seats, batch.contact_phone) == ("draft", 60, "+6281233004471")
+    assert [(s.topic, s.lesson_hours) for s in batch.training_sessions] == [
+        ("Pembukuan harian", 2),
+        ("Istirahat dan tes", 0),
+    ]
+
+
+def test_add_a_session_is_a_button_that_saves_nothing_and_keeps_everything(client):
+    programme, course = make_programme(), make_course()
+
+    page = press(
+        client, f"/programmes/{programme.id}/batches/new", **batch_form(course), add="1"
+    ).get_data(as_text=True)
+
+    assert 'name="sessions-1-topic"' in page
+    assert 'value="Pembukuan harian"' in page
+    assert "1 sesi, 2 JP, 1 pemateri." in page
+    assert db.session.scalar(sa.select(sa.func.count(Batch.id))) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"sessions-0-ends": "07.00"}, "Sesi 1 selesai sebelum mulai. Periksa jamnya."),
+        ({"sessions-0-starts": ""}, "Jam mulai perlu diisi."),
+        ({"venue": " "}, "Tempat perlu diisi."),
+        ({"opens_on": "2030-01-01"}, "Pendaftaran ditutup sebelum dibuka. Periksa tanggalnya."),
+        ({"contact_phone": "0812"}, "Tulis nomor HP yang aktif WhatsApp, contoh 0812-3456-7890."),
+    ],
+)
+def test_a_wrong_batch_is_answered_by_a_sentence_and_keeps_what_was_typed(client, wrong, words):
+    programme, course = make_programme(), make_course()
+
+    answer = press(
+        client, f"/programmes/{programme.id}/batches/new", **(batch_form(course) | wrong)
+    )
+    page = answer.get_data(as_text=True)
+
+    assert answer.status_code == 422
+    assert words in page
+    assert 'value="Pembukuan harian"' in page
+
+
+def test_a_new_batch_begins_from_an_earlier_one_on_a_new_first_day(client):
+    programme = make_programme()
+    source = open_batch(programme=programme, course=make_course(), seats=45)
+
+    page = client.get(
+        f"/programmes/{programme.id}/batches/new?copy={source.id}&first_day=2027-02-09"
+    ).get_data(as_text=True)
+
+    assert 'value="45"' in page
+    assert 'name="number" type="text" value="2"' in page or 'value="2"' in page
+    assert 'value="2027-02-09"' in page
+    assert 'value="Pembukuan harian"' in page
+
+
+def test_a_trainer_in_two_rooms_at_once_is_named_and_decided_by_a_person(client):
+    programme, course = make_programme(), make_course()
+    busy = make_batch(sessions=0)
+    day = date.today() + timedelta(days=30)  # noqa: DTZ011
+    starts_at = datetime(day.year, day.month, day.day, 2, 0, tzinfo=UTC)
+    make_training_session(busy, starts_at=starts_at, trainer_name="Hendra Wijaya, S.E., Ak.")
+    address = f"/programmes/{programme.id}/batches/new"
+
+    asked = press(client, address, **batch_form(course))
+    saved = press(client, address, **batch_form(course), accept_clash="y")
+
+    assert asked.status_code == 422
+    assert "1 bentrok perlu diputuskan." in asked.get_data(as_text=True)
+    assert saved.status_code == 303
+
+
+def test_lowering_the_quota_below_what_is_used_is_refused_at_the_field(client):
+    batch = open_batch(seats=5, taken=3)
+    form = batch_form(batch.course, number=batch.number, seats="2")
+
+    answer = press(client, f"/batches/{batch.id}/edit", **form)
+
+    assert answer.status_code == 422
+    assert "Kursi tidak dapat kurang dari 3" in answer.get_data(as_text=True)
+    assert fresh(Batch, batch.id).seats == 5
+
+
+def test_raising_the_quota_moves_the_queue_up(client):
+    batch = open_batch(seats=1, taken=1)
+    waiting = make_registration(batch, state="waitlisted")
+    session = batch.training_sessions[0]
+    form = batch_form(batch.course, seats="2", **{"sessions-0-ident": str(session.id)})
+
+    answer = press(client, f"/batches/{batch.id}/edit", **form)
+
+    assert answer.status_code == 303
+    assert fresh(Registration, waiting.id).state == "confirmed"
+
+
+def test_a_batch_without_sessions_is_not_published(client):
+    batch = make_batch(state="draft", sessions=0)
+
+    answer = press(client, f"/batches/{batch.id}/publication")
+    page = client.get(answer.headers["Location"]).get_data(as_text=True)
+
+    assert "Isi jadwal dulu: angkatan ini belum punya sesi." in page
+    assert fresh(Batch, batch.id).state == "draft"
+
+
+def test_a_batch_is_published_closed_and_opened_again(client):
+    batch = open_batch(state="draft")
+
+    states = []
+    for step in ("publication", "closure", "reopening"):
+        press(client, f"/batches/{batch.id}/{step}")
+        states.append(fresh(Batch, batch.id).state)
+
+    assert states == ["published", "closed", "published"]
+
+
+def test_a_batch_is_cancelled_only_with_a_reason_that_the_participants_read(client):
+    batch = open_batch(seats=2, taken=2)
+
+    press(client, f"/batches/{batch.id}/cancellation", reason=" ")
+    assert fresh(Batch, batch.id).state == "published"
+    press(client, f"/batches/{batch.id}/cancellation", reason="Aula dipakai pilkada")
+
+    assert fresh(Batch, batch.id).state == "cancelled"
+    told = db.session.scalars(sa.select(OutboxMessage)).all()
+    assert {m.kind for m in told} == {"batch.cancelled"}
+    assert {m.payload["reason"] for m in told} == {"Aula dipakai pilkada"}
+
+
+def test_the_page_of_a_batch_shows_seats_readiness_queue_and_participants(client):
+    batch = open_batch(seats=2, taken=1, contact_phone="+6281233004471")
+    make_registration(batch, person=make_person(full_name="Siti Aminah"))
+    make_registration(batch, person=make_person(full_name="Imam Syafi'i"), state="waitlisted")
+
+    page = client.get(f"/batches/{batch.id}").get_data(as_text=True)
+
+    assert "3 dari 6 siap" in page
+    assert "Daftar tunggu 1 orang" in page
+    assert "Siti Aminah" in page
+    assert "Imam Syafi&#39;i" in page
+    assert "2 dari 2 kursi terpakai" in page
+
+
+def count_queries(client, address):
+    seen = []
+
+    def note(*arguments):
+        seen.append(arguments[2])
+
+    client.get(address)
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        client.get(address)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+@pytest.mark.parametrize("tab", ["participants", "invitations", "history"])
+def test_a_batch_makes_as_many_queries_with_three_rows_as_with_one(client, tab):
+    batch = open_batch(seats=9)
+
+    def add():
+        make_registration(batch, state="waitlisted", queued_at=datetime.now(UTC))
+        make_registration(batch)
+        make_invitation(batch)
+
+    add()
+    one = count_queries(client, f"/batches/{batch.id}?tab={tab}")
+    add()
+    add()
+
+    assert count_queries(client, f"/batches/{batch.id}?tab={tab}") == one
+    assert one <= 12
+
+
+def test_programmes_make_as_many_queries_with_three_rows_as_with_one(client):
+    programme = make_programme()
+    open_batch(programme=programme, course=make_course(), taken=1)
+    one = (
+        count_queries(client, "/programmes"),
+        count_queries(client, f"/programmes/{programme.id}"),
+    )
+    for _ in range(2):
+        open_batch(programme=programme, course=make_course(), taken=2)
+        make_programme()
+
+    three = (
+        count_queries(client, "/programmes"),
+        count_queries(client, f"/programmes/{programme.id}"),
+    )
+
+    assert three == one
+
+
+def test_another_office_sees_nothing_of_it(client):
+    batch = open_batch(office=make_office("3275", "Dinas lain", region_name="Kota Bekasi"))
+    invitation = make_invitation(batch)
+
+    for address in (
+        f"/programmes/{batch.programme_id}",
+        f"/batches/{batch.id}",
+        f"/batches/{batch.id}/edit",
+        f"/batches/{batch.id}/selection",
+        f"/batches/{batch.id}/invitations.xlsx",
+        f"/batches/{batch.id}/registrations/new",
+        f"/batches/{batch.id}/door-duties",
+    ):
+        assert client.get(address).status_code == 404, address
+    assert press(client, f"/invitations/{invitation.id}/cancellation").status_code == 404
+    assert fresh(Invitation, invitation.id).cancelled_at is None
+
+
+def test_a_door_officer_sees_the_batch_of_the_duty_but_no_invitations(app, login_as):
+    batch = open_batch()
+    user = make_user("door_staff")
+    make_door_duty(user, batch)
+    make_invitation(batch, make_cooperative(name="Koperasi Rahasia"))
+
+    page = login_as(user).get(f"/batches/{batch.id}?tab=invitations").get_data(as_text=True)
+
+    assert "Koperasi Rahasia" not in page
+    assert "Pilih sasaran" not in page
+
+
+def test_door_officers_get_the_days_that_are_ticked(client):
+    batch = open_batch()
+    sari = make_user("door_staff", name="Sari Handayani")
+    day = batch.days[0]
+
+    press(client, f"/batches/{batch.id}/door-duties", duty=f"{sari.id}.{day.isoformat()}")
+    given = [(d.user_id, d.duty_on) for d in db.session.scalars(sa.select(DoorDuty))]
+    press(client, f"/batches/{batch.id}/door-duties")
+
+    db.session.rollback()
+    assert given == [(sari.id, day)]
+    assert db.session.scalars(sa.select(DoorDuty)).all() == []
+
+
+def test_the_selection_ranks_the_lowest_score_first_and_missing_scores_last(client):
+    batch = open_batch(seats=4)
+    for name, score in (("Lima puluh lima", "55.0"), ("Belum berskor", None), ("Lima puluh dua", "52.0")):
+        make_assessment(make_cooperative(name=name), score, health_status="under_supervision")
+    make_assessment(make_cooperative(name="Sehat saja"), "85.0")
+
+    page = client.get(f"/batches/{batch.id}/selection").get_data(as_text=True)
+
+    places = [page.index(name) for name in ("Lima puluh dua", "Lima puluh lima", "Belum berskor")]
+    assert places == sorted(places)
+    assert "Sehat saja" not in page
+    assert "Dalam Pengawasan, peringkat 1 dari 3; belum pernah ikut bimtek" in page
+    assert "Dalam Pengawasan, tanpa skor; belum pernah ikut bimtek" in page
+    assert "2 dipilih dari 3" in page
+    assert "2 tanpa nomor HP" in page
+
+
+def test_chosen_cooperatives_are_invited_with_status_score_rank_and_reason(client):
+    batch = open_batch(seats=4)
+    low, high = make_cooperative(), make_cooperative()
+    make_assessment(low, "41.0", health_status="under_special_supervision")
+    make_assessment(high, "55.0", health_status="under_supervision")
+    make_past_contact(high, held_on=date(2024, 7, 12))
+    address = f"/batches/{batch.id}/selection"
+
+    press(client, address, at=address, cooperative=[str(low.id), str(high.id)])
+
+    found = db.session.scalars(sa.select(Invitation).order_by(Invitation.id)).all()
+    assert [(i.cooperative_id, i.health_status, str(i.score), i.rank, i.reason) for i in found] == [
+        (
+            low.id,
+            "under_special_supervision",
+            "41.00",
+            1,
+            "Dalam Pengawasan Khusus, peringkat 1 dari 1; belum pernah ikut bimtek",
+        ),
+        (
+            high.id,
+            "under_supervision",
+            "55.00",
+            1,
+            "Dalam Pengawasan, peringkat 1 dari 1; bimtek terakhir Jul 2024",
+        ),
+    ]
+    assert fresh(Batch, batch.id).selection_basis == "baseline_score"
+
+
+def test_a_choice_by_hand_is_recorded_as_mixed(client):
+    batch = open_batch(seats=2)
+    for score in ("52.0", "55.0"):
+        make_assessment(make_cooperative(), score, health_status="under_supervision")
+    second = db.session.scalar(sa.text("SELECT max(id) FROM cooperatives"))
+    address = f"/batches/{batch.id}/selection"
+
+    press(client, address, at=address, cooperative=str(second))
+
+    assert fresh(Batch, batch.id).selection_basis == "mixed"
+
+
+def test_an_empty_choice_says_so_and_names_the_filter_that_removes_most(client):
+    batch = open_batch()
+    make_assessment(make_cooperative(), "85.0")
+    address = f"/batches/{batch.id}/selection"
+
+    none = press(client, address, at=address)
+    page = client.get(address).get_data(as_text=True)
+
+    assert none.status_code == 422
+    assert "Pilih paling sedikit satu koperasi." in none.get_data(as_text=True)
+    assert "Paling banyak disaring oleh Status kesehatan." in page
+
+
+def test_invitations_go_by_mail_or_to_the_list_and_can_be_taken_back_within_the_minute(app, client):
+    app.config["MAIL_URL"] = "smtp://localhost"
+    batch = open_batch()
+    mailed, listed, silent = (make_invitation(batch) for _ in range(3))
+    make_officer(mailed.cooperative, make_person(email="dewi@contoh.id"))
+    make_officer(listed.cooperative, make_person(phone="+6281234567890"))
+    page = f"/batches/{batch.id}?tab=invitations"
+
+    press(client, f"/batches/{batch.id}/invitations/delivery", at=page)
+    press(client, f"/batches/{batch.id}/invitations/delivery", at=page)
+    sent = [(m.channel, m.recipient) for m in db.session.scalars(sa.select(OutboxMessage))]
+    shown = client.get(page).get_data(as_text=True)
+    press(client, f"/batches/{batch.id}/invitations/recall", at=page)
+
+    db.session.rollback()
+    assert sorted(sent) == [("email", "dewi@contoh.id"), ("whatsapp", "+6281234567890")]
+    assert "Batalkan kirim" in shown
+    assert db.session.scalars(sa.select(OutboxMessage)).all() == []
+
+
+def test_opening_whatsapp_is_marked_as_opened_never_as_sent(client):
+    batch = open_batch()
+    invitation = make_invitation(batch)
+    make_officer(invitation.cooperative, make_person(phone="+6281234567890"))
+    page = f"/batches/{batch.id}?tab=invitations"
+
+    answer = press(client, f"/invitations/{invitation.id}/whatsapp", at=page)
+    shown = client.get(page).get_data(as_text=True)
+
+    assert answer.headers["Refresh"].startswith("0; url=https://wa.me/6281234567890?text=")
+    assert letters.token_of(invitation) in answer.headers["Refresh"]
+    message = db.session.scalars(sa.select(OutboxMessage)).one()
+    assert message.opened_at is not None
+    assert message.sent_at is None
+    assert "dibuka di WhatsApp" in shown
+    assert "terkirim" not in shown
+
+
+def test_a_cooperative_without_a_phone_is_answered_by_a_sentence(client):
+    invitation = make_invitation(open_batch())
+
+    press(client, f"/invitations/{invitation.id}/whatsapp")
+
+    page = client.get("/akun").get_data(as_text=True)
+    assert "Koperasi ini belum punya nomor HP." in page
+
+
+def test_the_invitations_export_is_text_that_no_spreadsheet_runs(client):
+    batch = open_batch()
+    make_invitation(batch, make_cooperative(name="=HYPERLINK(1)"), reason="@SUM(A1)")
+
+    answer = client.get(f"/batches/{batch.id}/invitations.xlsx")
+
+    sheet = python_calamine.load_workbook(io.BytesIO(answer.data)).get_sheet_by_index(0)
+    row = sheet.to_python()[-1]
+    assert row[0] == "=HYPERLINK(1)"
+    assert row[6] == "@SUM(A1)"
+
+
+def test_staff_register_people_of_a_cooperative(client):
+    batch, cooperative = open_batch(), make_cooperative(name="KSP Mulia Karya")
+    officer = make_officer(cooperative)
+    search = client.get(f"/batches/{batch.id}/registrations/new?q=mulia").get_data(as_text=True)
+    address = f"/batches/{batch.id}/registrations/new?cooperative={cooperative.id}"
+
+    press(client, address, at=address, officers=str(officer.id))
+
+    (row,) = db.session.scalars(sa.select(Registration)).all()
+    assert "KSP Mulia Karya" in search
+    assert (row.state, row.cooperative_id) == ("confirmed", cooperative.id)
+
+
+def test_staff_cancel_and_replace_only_with_a_reason(client):
+    open_batch(seats=3, taken=2)
+    first, second = db.session.scalars(sa.select(Registration).order_by(Registration.id)).all()
+    who = {"full_name": "Wiwik Lestari", "phone": "081298765432", "position": "treasurer"}
+
+    press(client, f"/registrations/{first.id}/cancellation", reason="")
+    assert fresh(Registration, first.id).state == "confirmed"
+    press(client, f"/registrations/{first.id}/cancellation", reason="sakit")
+    refused = press(client, f"/registrations/{second.id}/edit", **who)
+    press(client, f"/registrations/{second.id}/edit", **who, reason="tugas lain")
+
+    assert "Tulis alasan penggantian." in refused.get_data(as_text=True)
+    assert fresh(Registration, first.id).state == "cancelled"
+    assert fresh(Registration, second.id).state == "replaced"
+
+
+def test_programmes_and_courses_are_made_and_named_once(client):
+    year = {"year": "2026", "funding_source": "apbd"}
+    for _ in range(2):
+        programme = press(client, "/programmes/new", name="Bimtek 2026", **year)
+        course = press(client, "/courses/new", name="Akuntabilitas", activity_type="bimtek")
+
+    db.session.rollback()
+    assert "Program dengan nama dan tahun ini sudah ada." in programme.get_data(as_text=True)
+    assert "Mata latih dengan nama ini sudah ada." in course.get_data(as_text=True)
+    assert db.session.scalar(sa.select(sa.func.count(Programme.id))) == 1
+    assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 1
+
+
+def test_a_session_with_presence_is_not_deleted(client):
+    from tests.factories import make_attendance
+
+    batch = open_batch(taken=1)
+    registration = db.session.scalars(sa.select(Registration)).one()
+    make_attendance(registration, batch.training_sessions[0])
+    form = batch_form(batch.course)
+
+    answer = press(client, f"/batches/{batch.id}/edit", **form)
+
+    assert answer.status_code == 422
+    assert "Sesi yang sudah punya catatan presensi tidak dapat dihapus." in answer.get_data(
+        as_text=True
+    )
+    assert len(fresh(Batch, batch.id).training_sessions) == 1
+
+
+def test_the_queue_moves_when_a_hold_ends_without_anybody_pressing(app, now):
+    from kopdiklat.registration.queue import move_queues
+
+    batch = make_batch(seats=2)
+    make_invitation(batch, held_seats=2, held_until=now + timedelta(hours=1))
+    waiting = make_registration(batch, state="waitlisted")
+
+    before = move_queues(lambda: now)
+    after = move_queues(lambda: now + timedelta(hours=1))
+
+    assert (before, after) == (0, 1)
+    assert fresh(Registration, waiting.id).state == "confirmed"
