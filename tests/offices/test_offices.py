@@ -1,0 +1,94 @@
+"""The settings of an office and the tree of offices."""
+
+import pytest
+
+from kopdiklat.core.db import db
+from kopdiklat.offices import rules
+from kopdiklat.offices.models import Office
+from tests.factories import make_office, make_user
+
+FORM = {
+    "name": "Dinas Koperasi Kota Mojokerto",
+    "region_name": "Kota Mojokerto",
+    "government_name": "Pemerintah Kota Mojokerto",
+    "address": "Jl. Benteng Pancasila 23",
+    "phone": "(0321) 321000",
+    "email": "dinas@contoh.go.id",
+    "contact_name": "Ibu Rina",
+    "contact_phone": "0812-3456-7890",
+    "time_zone": "WIB",
+    "minutes_per_lesson_hour": "45",
+    "late_grace_minutes": "10",
+}
+
+
+@pytest.fixture(autouse=True)
+def _forms_without_tokens(app):
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_an_office_admin_saves_the_settings(app, login_as):
+    office = make_office()
+    client = login_as(make_user("office_admin", office))
+    assert client.get("/settings").headers["Location"] == f"/offices/{office.id}"
+
+    assert client.post(f"/offices/{office.id}", data=FORM).status_code == 303
+
+    saved = db.session.get_one(Office, office.id)
+    assert (saved.contact_phone, saved.late_grace_minutes) == ("+6281234567890", 10)
+    assert "0812-3456-7890" in client.get(f"/offices/{office.id}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"name": ""}, "Nama kantor perlu diisi"),
+        ({"email": "bukan alamat"}, "alamat email yang lengkap"),
+        ({"minutes_per_lesson_hour": "5"}, "Antara 30 dan 90 menit"),
+        ({"late_grace_minutes": "500"}, "Antara 0 dan 120 menit"),
+        ({"name": "D" * 161}, "Paling panjang 160 huruf"),
+        ({"time_zone": "UTC"}, "Pilih salah satu dari daftar"),
+    ],
+)
+def test_a_wrong_setting_keeps_what_was_typed(app, login_as, fields, sentence):
+    office = make_office()
+    client = login_as(make_user("office_admin", office))
+
+    answer = client.post(f"/offices/{office.id}", data=FORM | fields)
+
+    assert answer.status_code == 422
+    assert sentence in answer.get_data(as_text=True)
+    assert "Ibu Rina" in answer.get_data(as_text=True)
+
+
+def test_a_platform_admin_makes_an_office_and_sees_the_tree(app, login_as):
+    client = login_as(make_user("platform_admin"))
+    client.post("/offices/new", data={"name": "Dinas Provinsi Jawa Timur", "code": "35"})
+    client.post("/offices/new", data={"name": "Dinas Kota Mojokerto", "code": "35.76"})
+    again = client.post("/offices/new", data={"name": "Dua kali", "code": "3576"})
+
+    page = client.get("/offices").get_data(as_text=True)
+
+    assert page.index("Jawa Timur") < page.index("Kota Mojokerto")
+    assert "Kantor dengan kode 35.76 sudah ada." in again.get_data(as_text=True)
+    assert client.get("/settings").headers["Location"] == "/offices"
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [
+        ("Dinas Koperasi dan UKM Kota Mojokerto", "Kota Mojokerto"),
+        ("Dinkopukm Kabupaten Jombang", "Kabupaten Jombang"),
+        ("Dinas Koperasi Provinsi Jawa Timur", "Provinsi Jawa Timur"),
+        ("Diskopindag", "Diskopindag"),
+    ],
+)
+def test_the_region_is_read_from_the_name(name, region):
+    assert rules.region_in_name(name) == region
+
+
+@pytest.mark.parametrize(
+    ("code", "zone"), [("3576", "WIB"), ("5171", "WITA"), ("6472", "WITA"), ("9171", "WIT"), ("61", "WIB")]
+)  # fmt: skip
+def test_the_usual_time_zone_follows_the_province(code, zone):
+    assert rules.usual_time_zone(code) == zone
