@@ -101,7 +101,7 @@ def change_page(cohort: Cohort, group_label: str, names_url: Address) -> ChangeP
         groups=groups,
         has_comparison=bool(cohort.comparison.members),
         shows_pictures=cohort.participants.level != transitions.COUNTS_ONLY,
-        too_few=_too_few(cohort.participants),
+        too_few=_too_few(cohort),
         like_for_like=_like_for_like(cohort, names_url),
         lead=wording.positions_sentence(cohort.positions("baseline"), cohort.positions("endline")),
         needs_notice=cohort.needs_notice,
@@ -117,13 +117,21 @@ def change_page(cohort: Cohort, group_label: str, names_url: Address) -> ChangeP
     )
 
 
-def _too_few(group: Group) -> str:
-    if group.level != transitions.COUNTS_ONLY:
+def _too_few(cohort: Cohort) -> str:
+    """Fewer than five pairs: no more than counts, and when more may be expected."""
+    group = cohort.participants
+    if group.level != transitions.COUNTS_ONLY or cohort.anchor is None:
         return ""
+    if group.table.compared:
+        return _(
+            "Baru %(count)s koperasi punya penilaian awal dan akhir."
+            " Terlalu sedikit untuk disimpulkan.",
+            count=formats.number(group.table.compared),
+        )
     return _(
-        "Baru %(count)s koperasi punya penilaian awal dan akhir."
-        " Terlalu sedikit untuk disimpulkan.",
-        count=formats.number(group.table.compared),
+        "Belum ada koperasi yang punya penilaian awal dan akhir. Penilaian akhir dihitung mulai"
+        " posisi %(day)s.",
+        day=formats.day(rules.add_months(cohort.anchor, cohort.windows.lag)),
     )
 
 

@@ -1,4 +1,5 @@
 import io
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, render_template, request, send_file, url_for
@@ -45,8 +46,10 @@ def index():
 def show(kind, ident):
     subject, office, cohort = _load(kind, ident)
 
+    names_of = url_for("impact.names_behind", kind=kind, ident=ident)
+
     def names_url(**filters):
-        return url_for("impact.names_behind", kind=kind, ident=ident, **filters)
+        return f"{names_of}?{urlencode(filters)}"
 
     return render_template(
         "impact/show.html",
