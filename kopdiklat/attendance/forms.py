@@ -17,7 +17,7 @@ class CorrectionForm(BaseForm):
         choices=[(value, _l(label)) for value, label in STATE_LABELS.items()]
         + [(NONE, _l("Belum dicatat"))],
     )
-    arrived = StringField(_l("Pukul datang"), validators=[Optional(), Length(max=8)])
+    arrived = StringField(_l("Pukul datang"), validators=[Optional(), Length(max=20)])
     reason = TextAreaField(
         _l("Alasan perbaikan"),
         filters=[collapse_spaces],
