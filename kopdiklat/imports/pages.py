@@ -102,6 +102,14 @@ def repeated(report: Report) -> str:
     return first if not others else _("%(first)s, dan %(others)s lagi", first=first, others=others)
 
 
+def reason_of(finding: Finding) -> str:
+    """The reason in the language of the reader."""
+    if not finding.sentence:
+        return finding.reason
+    told = _(finding.sentence)
+    return told.format(**finding.values) if finding.values else told
+
+
 def masked_keys(kind: str) -> set[str]:
     """Columns whose values must not lie in the clear, so they are mended in the file only."""
     return {f.key for f in KINDS[kind].fields if f.masked}

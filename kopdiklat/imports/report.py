@@ -41,6 +41,11 @@ class RowRefused(RuleViolation):
         self.key = key
         self.cause = cause
 
+    @classmethod
+    def by(cls, refusal: RuleViolation, key: str, cause: str) -> "RowRefused":
+        """A broken rule, told at a column."""
+        return cls(key, refusal.sentence, cause=cause, **refusal.values)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -54,6 +59,8 @@ class Finding:
     subject: str = ""
     key: str = ""  # of the column
     also: tuple[str, ...] = ()  # further faults of the same row, one sentence each
+    sentence: str = ""  # the reason before its values were filled in, as it is translated
+    values: dict[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         return {

@@ -154,6 +154,8 @@ def _decide_row(kind: Kind, job: Job, row: ReadRow, report: Report) -> Outcome |
                 refusal.cause,
                 subject,
                 refusal.key,
+                sentence=refusal.sentence,
+                values=refusal.values,
             )
         )
         return None

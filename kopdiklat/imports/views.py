@@ -164,6 +164,7 @@ def _show_check(common: dict, form: SaveForm | None):
         bar=pages.bar(report),
         groups=pages.groups(report, opened),
         repeated=pages.repeated(report),
+        reason_of=pages.reason_of,
         opened=opened,
         masked=pages.masked_keys(run.kind),
         repairs=run.options.get("repairs", {}),

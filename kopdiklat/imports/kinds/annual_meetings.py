@@ -100,4 +100,4 @@ class AnnualMeetings(Kind):
             later_is_wrong = held and reported and (reported < held or reported > self.job.today)
             key = "reported_on" if later_is_wrong or not held else "held_on"
             key = key if key in self.job.table.matched else "held_on"
-            raise RowRefused(key, str(refusal), cause=cause) from None
+            raise RowRefused.by(refusal, key, cause) from None

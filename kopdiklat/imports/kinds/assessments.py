@@ -137,12 +137,12 @@ class Assessments(Kind):
         try:
             score = check_score(score)
         except RuleViolation as refusal:
-            raise RowRefused("score", str(refusal), cause="score") from None
+            raise RowRefused.by(refusal, "score", "score") from None
         band = band_of(score, self.scheme.bands)
         try:
             rules.check_status_fits(score, band, stated)
         except RuleViolation as refusal:
-            raise RowRefused("status", str(refusal), cause="score") from None
+            raise RowRefused.by(refusal, "status", "score") from None
         return band
 
     def _check_days(self, row: ReadRow, fiscal_year: int, position_on: date) -> None:
@@ -153,7 +153,7 @@ class Assessments(Kind):
             position_is_wrong = position_on > today or position_on.year > fiscal_year + 1
             key = "signed_on" if signed_on and not position_is_wrong else "position_on"
             key = key if key in self.job.table.matched else "fiscal_year"
-            raise RowRefused(key, str(refusal), cause="date") from None
+            raise RowRefused.by(refusal, key, "date") from None
 
 
 def _scheme(code: str | None) -> AssessmentScheme:

@@ -97,10 +97,18 @@ class Job:
     def office_ids(self) -> list[int]:
         return [office_id for office_id in self.offices if office_id]
 
-    def warn(self, row: ReadRow, key: str, reason: str, subject: str = "") -> None:
-        value = row.written.get(key, "")
+    def warn(self, row: ReadRow, key: str, sentence: str, subject: str = "", **values: Any) -> None:
         self.warnings.append(
-            Finding(row.number, self.table.heading(key), value, reason, "text", subject)
+            Finding(
+                row.number,
+                self.table.heading(key),
+                row.written.get(key, ""),
+                sentence.format(**values),
+                subject=subject,
+                key=key,
+                sentence=sentence,
+                values=values,
+            )
         )
 
 
@@ -187,6 +195,8 @@ def _read_row(fields: Iterable[Field], table: Table, number: int, cells: dict[st
                     str(refusal),
                     getattr(refusal, "cause", cause),
                     key=f.key,
+                    sentence=refusal.sentence,
+                    values=refusal.values,
                 )
             )
         else:

@@ -77,7 +77,7 @@ class Directory:
             if name and not rules.is_like(name, known.name):
                 raise RowRefused("number", OTHER_NAME, cause="conflict", name=known.name)
             if name and match_key(name) != known.name_key:
-                job.warn(row, "cooperative", NAME_DIFFERS.format(name=known.name), known.name)
+                job.warn(row, "cooperative", NAME_DIFFERS, known.name, name=known.name)
             return known
         key = match_key(name or "")
         found = rules.namesakes(self.by_name.get(key, ()), row["legal_number"], row["district"])

@@ -139,7 +139,7 @@ class Officers(Kind):
             try:
                 check_citizen_number(row["citizen_number"])
             except RuleViolation as refusal:
-                raise RowRefused("citizen_number", str(refusal), cause="code") from None
+                raise RowRefused.by(refusal, "citizen_number", "code") from None
         person = self._find(cooperative, row)
         who = row["citizen_number"] or match_key(row["name"])
         if repeat := self.repeated((cooperative.cooperative_id, who, row["position"]), row):

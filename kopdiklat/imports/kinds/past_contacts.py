@@ -58,7 +58,7 @@ class PastContacts(Kind):
         try:
             rules.check_not_future(row["held_on"], self.job.today)
         except RuleViolation as refusal:
-            raise RowRefused("held_on", str(refusal), cause="date") from None
+            raise RowRefused.by(refusal, "held_on", "date") from None
         mentor = row["mentor"] or ""
         identity = (
             cooperative.cooperative_id,
