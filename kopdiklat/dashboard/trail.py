@@ -22,6 +22,7 @@ from kopdiklat.registration.rules import STATE_LABELS
 from kopdiklat.training.rules import BATCH_LABELS
 
 LIMIT = 100
+BRIEF = 3  # facts beside an added thing
 OBJECTS = {
     "offices": N_("kantor"),
     "users": N_("pengguna"),
@@ -197,6 +198,16 @@ class Sentence:
     when: str
     changes: tuple[tuple[str, str, str], ...]
     reason: str
+
+    @property
+    def brief(self) -> str:
+        """The first facts of what was added or removed, so that two alike can be told apart."""
+        shown = [
+            f"{name} {after if self.entry.action == 'insert' else before}"
+            for name, before, after in self.changes
+            if self.called not in (before, after) and MASK not in (before, after)
+        ]
+        return ", ".join(shown[:BRIEF])
 
 
 def sentences(entries: Iterable[AuditEntry], zone: str) -> list[Sentence]:
