@@ -69,9 +69,7 @@ def run(database_url: str) -> dict:
 def _measure(rows: int) -> dict:
     code = _unused_code()
     with transaction() as session:
-        session.add(
-            Office(code=code, name=f"Dinas {code}", region_name=code, created_at=utc_now())
-        )
+        session.add(Office(code=code, name=f"Dinas {code}", region_name=code, created_at=utc_now()))
     content = workbook(rows, code)
     entries = db.session.scalar(sa.select(sa.func.count(AuditEntry.id)))
     db.session.rollback()
