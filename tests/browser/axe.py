@@ -81,7 +81,12 @@ def run(page, rules: dict = RULES) -> list[str]:
     """Violations of axe-core on the page as it is now."""
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(AXE_FILE_PATH.read_text())
+    kept = page.viewport_size
+    height = page.evaluate("document.documentElement.scrollHeight")
+    # At full height the bar at the bottom covers nothing, as when one scrolls.
+    page.set_viewport_size(kept | {"height": max(kept["height"], height)})
     result = page.evaluate("options => axe.run(document, options)", rules)
+    page.set_viewport_size(kept)
     return [
         f"{violation['id']}: {node['html'][:140]} — {node['failureSummary'][:200]}"
         for violation in result["violations"]
