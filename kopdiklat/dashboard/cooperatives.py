@@ -250,11 +250,15 @@ TABS = ("summary", "profile", "officers", "health", "activities", "follow_ups", 
 def show(cooperative_id):
     cooperative = policy.load(Cooperative, cooperative_id)
     tab = request.args.get("tab", "summary")
-    if tab not in TABS or (tab == "history" and not policy.can(current_user, "audit.see", cooperative)):
+    if tab not in TABS or (
+        tab == "history" and not policy.can(current_user, "audit.see", cooperative)
+    ):
         raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
     history = history_of(cooperative)
     values = page_of(history) | _tab_of(tab, history)
-    return render_template(f"cooperatives/show_{tab}.html", tab=tab, tabs=_tabs(history, tab), **values)
+    return render_template(
+        f"cooperatives/show_{tab}.html", tab=tab, tabs=_tabs(history, tab), **values
+    )
 
 
 def page_of(history: History) -> dict:
@@ -272,19 +276,33 @@ def page_of(history: History) -> dict:
         "today": today,
         "due": {f.id: place.due(f.due_on) for f in history.open_follow_ups},
         "import_url": place.link("imports.index"),
-        "activity_links": _activity_links(history.cooperative),
+        "activity_links": _activity_links(history),
         "page_url": lambda **values: url_for(
             "cooperatives.show", cooperative_id=history.cooperative.id, **values
         ),
     }
 
 
-def _activity_links(cooperative: Cooperative) -> list[tuple[str, str, str]]:
-    """What else may be noted about it: (label, url, icon)."""
+def _activity_links(history: History) -> list[tuple[str, str, str]]:
+    """What else may be planned with it: (label, url, icon). A visit needs its mentor."""
+    cooperative = history.cooperative
     if not policy.can(current_user, "visit.plan", cooperative):
         return []
-    url = place.link("mentoring.plan_visit", cooperative_id=cooperative.id)
-    return [(_("Rencana kunjungan"), url, "route")] if url else []
+    mentor = history.mentor_on(place.today())
+    if mentor:
+        url = place.link(
+            "mentoring.plan_visit", cooperative=cooperative.id, mentor=mentor.mentor_id
+        )
+        return [(_("Rencana kunjungan"), url, "route")]
+    if policy.can(current_user, "mentoring.assign", cooperative):
+        return [
+            (
+                _("Tugaskan pendamping"),
+                place.link("mentoring.assign", cooperative=cooperative.id),
+                "people",
+            )
+        ]
+    return []
 
 
 def _earlier(history: History) -> str:
@@ -310,9 +328,7 @@ def _figures_note(history: History) -> str:
     meeting = next((m for m in history.meetings if m.fiscal_year == year and m.held_on), None)
     if meeting is None:
         return _("Angka tahun buku %(year)s.", year=year)
-    return _(
-        "Angka tahun buku %(year)s, RAT %(day)s.", year=year, day=formats.day(meeting.held_on)
-    )
+    return _("Angka tahun buku %(year)s, RAT %(day)s.", year=year, day=formats.day(meeting.held_on))
 
 
 def _tabs(history: History, current: str) -> list[tuple]:
@@ -330,7 +346,9 @@ def _tabs(history: History, current: str) -> list[tuple]:
     return [
         (
             label,
-            url_for("cooperatives.show", cooperative_id=ident, tab=name if name != "summary" else None),
+            url_for(
+                "cooperatives.show", cooperative_id=ident, tab=name if name != "summary" else None
+            ),
             name == current,
             count,
         )

@@ -133,14 +133,15 @@ def _registered(attended: Attended) -> str:
 
 
 def visit_rows(history: History) -> list[dict]:
-    may_open = policy.can(current_user, "visit.see", history.cooperative)
     rows = [
         (
             visit.day,
             {
                 "when": formats.day(visit.day),
                 "title": visit.purpose or _("Pendampingan"),
-                "url": place.link("mentoring.show_visit", visit_id=visit.id) if may_open else "",
+                "url": place.link("mentoring.show_visit", visit_id=visit.id)
+                if policy.can(current_user, "visit.see", visit)
+                else "",
                 "mentor": visit.mentor.name,
                 "planned": visit.state == "planned",
                 "note": formats.hours(visit.starts_at, visit.ends_at, visit.time_zone),
