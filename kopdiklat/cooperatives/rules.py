@@ -14,7 +14,7 @@ TYPE_LABELS = {
     "savings_and_loan": N_("Simpan pinjam"),
     "multi_purpose": N_("Serba usaha"),
 }
-FORM_LABELS = {"primary": N_("primer"), "secondary": N_("sekunder")}
+FORM_LABELS = {"primary": N_("Primer"), "secondary": N_("Sekunder")}
 SCOPE_LABELS = {
     "regency": N_("Kabupaten atau kota"),
     "province": N_("Provinsi"),

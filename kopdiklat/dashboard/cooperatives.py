@@ -456,6 +456,8 @@ def edit(cooperative_id):
     cooperative = policy.load(Cooperative, cooperative_id)
     office = cooperative.office
     form = CooperativeForm(obj=cooperative)
+    if request.method == "GET" and cooperative.region_code:
+        form.region_code.data = offices.dotted(cooperative.region_code)
     if form.validate_on_submit() and (values := form.values(office.code)):
         try:
             with transaction():

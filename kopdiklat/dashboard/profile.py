@@ -26,7 +26,7 @@ def groups(history: History) -> list[tuple[str, list[dict]]]:
                 (_("NIK koperasi"), c.cooperative_number),
                 (_("Nomor badan hukum"), c.legal_number, _on(c.legal_date)),
                 (_("Perubahan anggaran dasar"), c.amendment_number, _on(c.amendment_date)),
-                (_("Bentuk"), _(rules.FORM_LABELS[c.form]).capitalize()),
+                (_("Bentuk"), _(rules.FORM_LABELS[c.form])),
                 (_("Jenis"), _(rules.TYPE_LABELS[c.cooperative_type])),
                 (_("Kelompok"), c.group_name),
                 (_("Sektor usaha"), c.sector),
