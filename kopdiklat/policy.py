@@ -262,7 +262,6 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "account.sign_in": (ANYONE,),
     "account.self": (SIGNED_IN,),
     "device.end": (ITSELF,),
-    "home.see": (SIGNED_IN,),
     "search.use": (*READS_IT, ASSESSOR, ITS_MENTOR),
     # offices and people
     "office.see": (PLATFORM_ADMIN, *READS_IT, ASSESSOR),

@@ -28,7 +28,6 @@ invitation.answer       a    a    a    a    a    a    a    a    a
 registration.own        a    a    a    a    a    a    a    a    a
 account.sign_in         a    a    a    a    a    a    a    a    a
 account.self            a    a    a    a    a    a    a    a    a
-home.see                a    a    a    a    a    a    a    a    a
 device.end              s    s    s    s    s    s    s    s    s
 search.use              -    o    o    -    m    o    ob   o    -
 office.see              a    o    o    -    -    o    ob   o    -
