@@ -234,7 +234,9 @@ def write_note(visit_id):
         return redirect(url_for("mentoring.show_visit", visit_id=visit_id))
     officers = queries.officers_of(visit.cooperative_id, visit.day)
     earlier = queries.open_follow_ups(visit.cooperative_id, but_of_visit=visit.id)
-    form = NoteForm() if request.method == "POST" else _fresh_note_form(visit, last, earlier)
+    form = (
+        NoteForm() if request.method == "POST" else _fresh_note_form(visit, last, earlier, officers)
+    )
     owners = [f"{o.person.full_name}, {position_word(o.position)}" for o in officers]
     owners.append(f"{visit.mentor.name}, {_('Pendamping')}")
     form.offer([(o.id, o.person.full_name) for o in officers], owners)
@@ -306,7 +308,7 @@ def _quick_days(day):
     return {choice: day + length for choice, length in rules.QUICK_DATES.items()}
 
 
-def _fresh_note_form(visit: MentoringVisit, last: VisitNote | None, earlier) -> NoteForm:
+def _fresh_note_form(visit: MentoringVisit, last: VisitNote | None, earlier, officers) -> NoteForm:
     today = clock.local_day(utc_now(), visit.time_zone)
     return NoteForm(
         note_uuid=str(uuid4()),
@@ -315,17 +317,19 @@ def _fresh_note_form(visit: MentoringVisit, last: VisitNote | None, earlier) -> 
         starts=clock.local(visit.starts_at, visit.time_zone).time(),
         ends=clock.local(visit.ends_at, visit.time_zone).time(),
         outcomes=[{"follow_up_id": f.id} for f in earlier],
-        met_officers=[],
-        **_written(visit, last),
+        **_written(visit, last, officers),
     )
 
 
-def _written(visit: MentoringVisit, last: VisitNote | None) -> dict:
-    """What a correction starts from."""
+def _written(visit: MentoringVisit, last: VisitNote | None, officers) -> dict:
+    """What a correction starts from; whom the office knows is ticked, not typed again."""
     if last is None:
-        return {}
+        return {"met_officers": []}
+    known = {(o.person.full_name, position_word(o.position)): o.id for o in officers}
+    met = [(p["name"], position_word(p["position"])) for p in last.met_people]
     return {
-        "people": last.met_people or [{}],
+        "met_officers": [known[one] for one in met if one in known],
+        "people": [{"name": n, "position": p} for n, p in met if (n, p) not in known] or [{}],
         "issue_areas": last.issue_areas,
         "condition": last.condition,
         "problem": last.problem,
