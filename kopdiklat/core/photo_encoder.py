@@ -21,7 +21,7 @@ MAX_BYTES = 400_000
 MAX_SCANS = 30  # a progressive JPEG of a camera has some ten; each scan costs a pass over the image
 EDGES = (1920, 1600, 1280, 1024, 800)  # px, longest side
 QUALITIES = (82, 74, 66, 58)
-CPU_SECONDS, MEMORY_BYTES = 20, 1_500_000_000
+CPU_SECONDS, MEMORY_BYTES = 20, 1_000_000_000
 START_OF_SCAN = b"\xff\xda"
 
 
@@ -59,18 +59,25 @@ def _small(image: Image.Image) -> Image.Image:
     upright = image.getexif().get(0x0112, 1)
     image.load()
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        image.thumbnail((EDGES[0], EDGES[0]), Image.Resampling.LANCZOS)
+        image = _shrunk(image.convert("RGBA"))
         ground = Image.new("RGB", image.size, "white")
         ground.paste(image, mask=image.getchannel("A"))
         image = ground
     else:
-        image = image.convert("RGB")
-        image.thumbnail((EDGES[0], EDGES[0]), Image.Resampling.LANCZOS)
+        image = _shrunk(image.convert("RGB"))
     clean = Image.new("RGB", image.size)
     clean.paste(image)
     clean.getexif()[0x0112] = upright
     return ImageOps.exif_transpose(clean)
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    """Whole steps first, by averaging: many times quicker than one fine resize of 40 megapixels."""
+    step = max(image.size) // EDGES[0]
+    if step > 1:
+        image = image.reduce(step)
+    image.thumbnail((EDGES[0], EDGES[0]), Image.Resampling.LANCZOS)
+    return image
 
 
 def _fit(image: Image.Image) -> tuple[bytes, int, int]:
