@@ -29,9 +29,10 @@ def faults(now: datetime) -> list[Fault]:
 
 def faults_of(batch: Batch, now: datetime) -> list[Fault]:
     """What is broken in one batch."""
-    registrations = db.session.scalars(
+    found = db.session.scalars(
         sa.select(Registration).where(Registration.batch_id == batch.id).order_by(Registration.id)
     ).all()
+    registrations = list(found)
     return [
         *_quota_and_queue(batch, now),
         *_persons(batch, registrations),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import sqlalchemy as sa
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -24,14 +25,22 @@ from kopdiklat.training.forms import BatchForm, batch_data
 from kopdiklat.training.models import Batch, Course
 from kopdiklat.training.views import bp, find_clashes, press_row_button
 
+
+def load_batch(batch_id: int) -> Batch:
+    """As policy.load, with everything that a page of the batch prints, in fewer queries."""
+    batch = training.batch_with_timetable(batch_id)
+    policy.check(batch, "batch.see")
+    assert batch is not None  # noqa: S101, check refuses None
+    return batch
+
+
 TABS = ("participants", "invitations", "history")
 
 
 @bp.get("/batches/<int:batch_id>")
 @guard("batch.see")
 def show_batch(batch_id):
-    batch = training.batch_with_timetable(batch_id)
-    policy.check(batch, "batch.see")
+    batch = load_batch(batch_id)
     now = utc_now()
     tab = request.args.get("tab", "participants")
     tab = tab if tab in TABS and policy.can(current_user, "invitation.see", batch) else TABS[0]
@@ -221,10 +230,9 @@ def _closing_day(batch: Batch) -> str:
 @bp.route("/batches/<int:batch_id>/edit", methods=["GET", "POST"])
 @guard("batch.edit")
 def edit_batch(batch_id):
-    batch = training.batch_with_timetable(batch_id)
-    policy.check(batch, "batch.see")
+    batch = load_batch(batch_id)
     form = BatchForm(data=batch_data(batch) if request.method == "GET" else None)
-    form.offer(training.courses(Course.office_id == batch.office_id))
+    form.offer(training.courses(sa.and_(Course.office_id == batch.office_id)))
     clashes = []
     if request.method == "POST" and not press_row_button(form) and form.validate():
         clashes = find_clashes(form, batch.office_id, batch.id)

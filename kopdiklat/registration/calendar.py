@@ -50,7 +50,8 @@ def _text(text: str) -> str:
 
 def _fold(line: str) -> str:
     """At most 75 octets a line; a letter of several octets stays whole."""
-    parts, size, part = [], 0, ""
+    parts: list[str] = []
+    size, part = 0, ""
     for letter in line:
         octets = len(letter.encode())
         if size + octets > (75 if not parts else 74):

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -145,7 +146,7 @@ class PeopleForm(BaseForm):
     officers_by_id: dict[int, Officer] = {}
     needs_number = False
 
-    def numbers(self) -> list[tuple[Officer, object]]:
+    def numbers(self) -> list[tuple[Officer, Any]]:
         """(officer, field) for those whose citizen number is asked for and not known."""
         return [
             (officer, self[f"number_{officer.id}"])
@@ -154,7 +155,7 @@ class PeopleForm(BaseForm):
         ]
 
     @property
-    def number_fields(self) -> list[tuple[int, object]]:
+    def number_fields(self) -> list[tuple[int, Any]]:
         return [(officer.id, field) for officer, field in self.numbers()]
 
     def validate(self, extra_validators=None):
@@ -232,6 +233,8 @@ def people_form(officers: Sequence[Officer], needs_number: bool) -> PeopleForm:
     form = ForTheseOfficers()
     form.officers_by_id = {officer.id: officer for officer in officers}
     form.needs_number = needs_number
+    for name in ("others", "needs", "website", "accept_waiting"):  # errors in the order of the page
+        form._fields[name] = form._fields.pop(name)
     form.officers.choices = [(o.id, o.person.full_name) for o in officers]
     if not form.shown.data:
         form.shown.data = sign_team()

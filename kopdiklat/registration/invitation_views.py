@@ -68,7 +68,7 @@ def open_whatsapp(invitation_id):
     today = clock.local_day(now, invitation.batch.time_zone)
     contact = lists.contacts([invitation.cooperative_id], today).get(invitation.cooperative_id)
     phone = (contact.phone if contact else None) or invitation.cooperative.phone
-    if not (phone or "").startswith("+62"):
+    if not phone or not phone.startswith("+62"):
         raise RuleViolation(_("Koperasi ini belum punya nomor HP. Lengkapi di daftar pengurus."))
     text = invitation_text(invitation)
     with transaction():
@@ -102,7 +102,7 @@ def cancel_invitation(invitation_id):
 @guard("invitation.send")
 def export_invitations(batch_id):
     batch = policy.load(Batch, batch_id)
-    rows = lists.with_messages(db.session.execute(lists.invitation_select(batch_id)).all())
+    rows = lists.with_messages(list(db.session.execute(lists.invitation_select(batch_id))))
     today = clock.local_day(utc_now(), batch.time_zone)
     contacts = lists.contacts([row.cooperative.id for row in rows], today)
     columns = [
@@ -128,7 +128,7 @@ def export_invitations(batch_id):
                 row.cooperative.name,
                 row.cooperative.cooperative_number or "",
                 row.cooperative.district or "",
-                _(STATUS_LABELS.get(i.health_status, NOT_ASSESSED)),
+                _(STATUS_LABELS.get(i.health_status or "", NOT_ASSESSED)),
                 i.score,
                 i.rank,
                 i.reason or "",

@@ -95,6 +95,11 @@ def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int
             Invitation.batch_id == batch_id,
             Invitation.cancelled_at.is_(None),
             Invitation.declined_at.is_(None),
+            ~sa.select(Registration.id)
+            .where(
+                Registration.invitation_id == Invitation.id, Registration.state.in_(rules.ACTIVE)
+            )
+            .exists(),
         )
         .options(joinedload(Invitation.cooperative), joinedload(Invitation.batch))
     )

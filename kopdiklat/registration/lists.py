@@ -64,8 +64,10 @@ class ListedBatch:
     @property
     def days(self) -> str:
         zone = self.batch.time_zone
-        ends = (clock.local_day(at, zone) for at in (self.first_at, self.last_at) if at)
-        return formats.day_range(*ends) if self.first_at else ""
+        if self.first_at is None or self.last_at is None:
+            return ""
+        first, last = (clock.local_day(at, zone) for at in (self.first_at, self.last_at))
+        return formats.day_range(first, last)
 
 
 def seat_count(batch: Batch, now: datetime) -> SeatCount:

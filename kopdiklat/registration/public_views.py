@@ -33,7 +33,7 @@ from kopdiklat.registration.models import Invitation, Registration
 
 def token_key() -> str:
     """Limits count per link; the link itself is kept nowhere."""
-    return keys.token_hash("limit", request.view_args["token"])
+    return keys.token_hash("limit", (request.view_args or {})["token"])
 
 
 def _load(token: str) -> Invitation:
@@ -259,7 +259,7 @@ def register(token):
     if is_too_quick(form.shown.data):
         form.form_errors.append(_(TOO_QUICK))
         return _show_people(found, token, form, officers)
-    team = read_team(form.shown.data)
+    team = read_team(form.shown.data) or service.new_team()
     batch_id, cooperative_id, ident = found.batch_id, found.cooperative_id, found.id
     try:
         with transaction():

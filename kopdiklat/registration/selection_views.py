@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from kopdiklat import policy
 from kopdiklat.cooperatives.rules import TYPE_LABELS
 from kopdiklat.core import clock, formats
 from kopdiklat.core.clock import utc_now
@@ -16,11 +15,11 @@ from kopdiklat.core.parsing import read_date
 from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.policy import guard
 from kopdiklat.registration import invitations, lists, selection
+from kopdiklat.registration.batch_views import load_batch
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.invitations import Choice
 from kopdiklat.registration.ranking import basis_of
 from kopdiklat.registration.selection import Candidate, Filters, Found
-from kopdiklat.training import queries as training
 from kopdiklat.training.models import Batch
 
 LOWEST_TWO = ("under_supervision", "under_special_supervision")
@@ -37,8 +36,7 @@ FILTER_LABELS = {
 @guard("invitation.send")
 def selection_page(batch_id):
     """GET filters and preselects; POST invites, or only counts again (`recount`)."""
-    batch = training.batch_with_timetable(batch_id)
-    policy.check(batch, "batch.see")
+    batch = load_batch(batch_id)
     now = utc_now()
     everyone = selection.candidates_of(batch, now, clock.local_day(now, batch.time_zone))
     default = batch.programme.target_statuses or LOWEST_TWO

@@ -27,7 +27,7 @@ def _load(ticket: str) -> Registration:
 
 
 def ticket_key() -> str:
-    return keys.token_hash("limit", request.view_args["ticket"])
+    return keys.token_hash("limit", (request.view_args or {})["ticket"])
 
 
 def code_of(registration: Registration):

@@ -49,6 +49,11 @@ def _hour(label, *validators):
     )
 
 
+def _moment(day, hour, zone: str) -> datetime:
+    """Two fields as one moment; after `validate`."""
+    return clock.moment(day.data, hour.data, zone)
+
+
 def _choices(labels: dict[str, str]) -> list[tuple]:
     return [(key, _l(label)) for key, label in labels.items()]
 
@@ -222,8 +227,8 @@ class BatchForm(BaseForm):
             "venue_address": self.venue_address.data or None,
             "time_zone": zone,
             "people_per_cooperative": self.people_per_cooperative.data,
-            "registration_opens_at": clock.moment(self.opens_on.data, self.opens_at.data, zone),
-            "registration_closes_at": clock.moment(self.closes_on.data, self.closes_at.data, zone),
+            "registration_opens_at": _moment(self.opens_on, self.opens_at, zone),
+            "registration_closes_at": _moment(self.closes_on, self.closes_at, zone),
             "contact_name": self.contact_name.data or None,
             "contact_phone": self.contact_phone.data or None,
         }
@@ -236,8 +241,8 @@ class BatchForm(BaseForm):
                 ident=int(form.ident.data) if (form.ident.data or "").isdigit() else None,
                 topic=form.topic.data,
                 trainer_name=form.trainer_name.data or None,
-                starts_at=clock.moment(form.day.data, form.starts.data, zone),
-                ends_at=clock.moment(form.day.data, form.ends.data, zone),
+                starts_at=_moment(form.day, form.starts, zone),
+                ends_at=_moment(form.day, form.ends, zone),
                 is_teaching=form.is_teaching.data,
             )
             for form in (entry.form for entry in self.sessions)
@@ -305,9 +310,10 @@ def batch_data(batch: Batch) -> dict:
         clock.local(moment, zone)
         for moment in (batch.registration_opens_at, batch.registration_closes_at)
     )
-    names = ("course_id", "number", "venue", "venue_address", "time_zone", "seats")
-    names += ("people_per_cooperative", "contact_name", "contact_phone")
-    return {name: getattr(batch, name) for name in names} | {
+    names = (
+        "course_id number venue venue_address time_zone seats people_per_cooperative contact_name"
+    )
+    return {name: getattr(batch, name) for name in names.split()} | {
         "contact_phone": formats.phone(batch.contact_phone) if batch.contact_phone else None,
         "opens_on": opens.date(),
         "opens_at": opens.time(),

@@ -82,7 +82,7 @@ def save_timetable(batch: Batch, rows: Sequence[SessionRow]) -> None:
             db.session.delete(session)
     _flush(N_("Sesi yang sudah punya catatan presensi tidak dapat dihapus."))
     for row in rows:
-        session = there.get(row.ident) or TrainingSession(
+        session = there.get(row.ident or 0) or TrainingSession(
             batch_id=batch.id, minutes_per_lesson_hour=office.minutes_per_lesson_hour
         )
         session.topic, session.trainer_name = row.topic, row.trainer_name

@@ -117,7 +117,7 @@ def find_clashes(form: BatchForm, office_id: int, batch_id: int | None) -> list[
         return []
     others = queries.clashes(
         office_id,
-        {row.trainer_name for row in rows},
+        {row.trainer_name for row in rows if row.trainer_name},
         min(row.starts_at for row in rows),
         max(row.ends_at for row in rows),
         batch_id,
