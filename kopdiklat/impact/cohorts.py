@@ -127,10 +127,10 @@ class Member:
 
     @property
     def score_change(self) -> Decimal | None:
-        before, after = self.pair.baseline, self.pair.endline
-        if self.pair.state != rules.COMPLETE or None in (before.score, after.score):
+        if self.pair.scores is None:
             return None
-        return after.score - before.score
+        before, after = self.pair.scores
+        return after - before
 
 
 LEVELS = (transitions.COUNTS_ONLY, transitions.NO_RANGE, transitions.RANGES)
@@ -223,10 +223,12 @@ def build_cohort(
             for cooperative in cooperatives
             if cooperative.id not in starts
         ]
-    left_out = [member for member in others if member.reason]
+    left_out = []
     reasons: dict[str, int] = defaultdict(int)
-    for member in left_out:
-        reasons[member.reason] += 1
+    for member in others:
+        if member.reason:
+            left_out.append(member)
+            reasons[member.reason] += 1
     return Cohort(
         participants=participants,
         comparison=Group(

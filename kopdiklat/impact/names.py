@@ -128,6 +128,12 @@ def asked(arguments: Mapping[str, str]) -> dict:
     return filters
 
 
+def kept(arguments: Mapping[str, str]) -> dict[str, str]:
+    """What the addresses of the other pages of a list carry on."""
+    known = (*ALLOWED, "overlapping", "undated", "in_table")
+    return {name: arguments[name] for name in known if name in arguments}
+
+
 def heading(arguments: Mapping[str, str]) -> str:
     """What the list holds, in words: `Peserta: Dalam Pengawasan ke Cukup Sehat`."""
     filters = asked(arguments)
@@ -218,22 +224,24 @@ def _side(assessment: Assessment | None) -> Side:
 
 # The same as a file ----------------------------------------------------------------------------
 
-COLUMNS = [
-    ExportColumn("Koperasi", width=42),
-    ExportColumn("NIK koperasi"),
-    ExportColumn("Kecamatan"),
-    ExportColumn("Kelompok"),
-    ExportColumn("Mulai", "date"),
-    ExportColumn("Posisi awal", "date"),
-    ExportColumn("Skor awal", "decimal"),
-    ExportColumn("Status awal"),
-    ExportColumn("Posisi akhir", "date"),
-    ExportColumn("Skor akhir", "decimal"),
-    ExportColumn("Status akhir"),
-    ExportColumn("Perubahan skor", "decimal"),
-    ExportColumn("Gerak status"),
-    ExportColumn("Keterangan", width=48),
-]
+
+def columns() -> list[ExportColumn]:
+    return [
+        ExportColumn(_("Koperasi"), width=42),
+        ExportColumn(_("NIK koperasi")),
+        ExportColumn(_("Kecamatan")),
+        ExportColumn(_("Kelompok")),
+        ExportColumn(_("Mulai"), "date"),
+        ExportColumn(_("Posisi awal"), "date"),
+        ExportColumn(_("Skor awal"), "decimal"),
+        ExportColumn(_("Status awal")),
+        ExportColumn(_("Posisi akhir"), "date"),
+        ExportColumn(_("Skor akhir"), "decimal"),
+        ExportColumn(_("Status akhir")),
+        ExportColumn(_("Perubahan skor"), "decimal"),
+        ExportColumn(_("Gerak status")),
+        ExportColumn(_("Keterangan"), width=48),
+    ]
 
 
 def rows_of(cohort: Cohort) -> Iterator[list]:

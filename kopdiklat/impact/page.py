@@ -295,7 +295,8 @@ def _like_for_like(cohort: Cohort, names_url: Address) -> Markup:
     ):
         movement = group.table.up_from_lowest_two
         share = ""
-        if transitions.display_level(movement.total) == transitions.RANGES:
+        level = transitions.display_level(movement.total)
+        if level == transitions.RANGES and movement.rate is not None:
             share = Markup(" (<b>{}%</b>)").format(wording.whole_percent(movement.rate))
         sides.append(
             wording.sentence(

@@ -69,6 +69,14 @@ class Pair:
     def after(self) -> str | None:
         return self.endline.health_status if self.endline else None
 
+    @property
+    def scores(self) -> tuple[Decimal, Decimal] | None:
+        """Before and after, of a complete pair that has both."""
+        if self.state != COMPLETE or self.baseline is None or self.endline is None:
+            return None
+        before, after = self.baseline.score, self.endline.score
+        return None if before is None or after is None else (before, after)
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityStatus:

@@ -205,13 +205,7 @@ class ScoreChange:
 
 
 def score_change(pairs: Iterable[Pair]) -> ScoreChange | None:
-    scored = [
-        (pair.baseline.score, pair.endline.score)
-        for pair in pairs
-        if pair.state == COMPLETE
-        and pair.baseline.score is not None
-        and pair.endline.score is not None
-    ]
+    scored = [scores for pair in pairs if (scores := pair.scores)]
     if not scored:
         return None
     differences = [round(float(after - before), 6) for before, after in scored]

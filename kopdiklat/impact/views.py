@@ -1,4 +1,5 @@
 import io
+from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -70,8 +71,8 @@ def names_behind(kind, ident):
     page = paging.of_rows(members, request.args.get("page", 1, type=int))
 
     def page_url(number):
-        others = {name: value for name, value in request.args.items() if name != "page"}
-        return url_for("impact.names_behind", kind=kind, ident=ident, **others, page=number)
+        filters: dict[str, Any] = {**names.kept(request.args), "page": number}
+        return url_for("impact.names_behind", kind=kind, ident=ident, **filters)
 
     return render_template(
         "impact/names.html",
@@ -96,7 +97,7 @@ def export(kind, ident):
     subject, _office, cohort = _load(kind, ident)
     content = exports.workbook_bytes(
         _("Perubahan: %(title)s", title=names.title_of(subject)),
-        names.COLUMNS,
+        names.columns(),
         names.rows_of(cohort),
         subtitle=names.definition(cohort),
         sheet=_("Perubahan"),
@@ -112,20 +113,22 @@ def export(kind, ident):
 def _load(kind: str, ident: str):
     """The subject, its office and its counted cohort; 404 for what this person may not see."""
     facts = None
-    match kind, ident.split("-"):
-        case ((subjects.PROGRAMME | subjects.MENTORING), [number]) if number.isdecimal():
-            programme = policy.load(Programme, int(number))
+    match kind, [int(part) for part in _numbers(ident)]:
+        case ((subjects.PROGRAMME | subjects.MENTORING), [number]):
+            programme = policy.load(Programme, number)
             subject = _of_programme(kind, programme)
-        case subjects.BATCH, [number] if number.isdecimal():
-            queries.read_batch(int(number))
-            batch = policy.load(Batch, int(number))
+        case subjects.BATCH, [number]:
+            queries.read_batch(number)
+            batch = policy.load(Batch, number)
             invited = queries.invited_cooperatives([batch.id])
             subject = subjects.of_batch(batch, batch.programme, invited)
-        case subjects.MENTORING, [number, year] if number.isdecimal() and year.isdecimal():
-            office = policy.load(Office, int(number))
-            subject = subjects.of_mentoring_year(office, int(year))
-        case subjects.ACTIVITY, [number] if number.isdecimal():
-            contact = db.session.get(PastContact, int(number))
+        case subjects.MENTORING, [number, year]:
+            office = policy.load(Office, number)
+            subject = subjects.of_mentoring_year(office, year)
+        case subjects.ACTIVITY, [number]:
+            contact = db.session.get(PastContact, number)
+            if contact is None:
+                abort(404)
             policy.check(contact, "change.see")
             facts = queries.office_facts([contact.office_id])
             subject = _of_activity(contact.id, facts)
@@ -140,6 +143,12 @@ def _load(kind: str, ident: str):
         clock.local_day(utc_now(), office.time_zone),
     )
     return subject, office, cohort
+
+
+def _numbers(ident: str) -> list[str]:
+    """`12` or `3-2026` in its numbers; nothing of what no row can have as its id."""
+    parts = ident.split("-")
+    return parts if all(p.isdecimal() and len(p) <= 9 for p in parts) else []
 
 
 def _of_programme(kind: str, programme: Programme) -> Subject:

@@ -71,7 +71,7 @@ def share(movement: Movement, level: str, with_range: bool = True) -> str:
 
     Below 20 cooperatives a share is never without its "x dari n".
     """
-    if level == transitions.COUNTS_ONLY or movement.rate is None:
+    if level == transitions.COUNTS_ONLY or movement.rate is None or movement.range is None:
         return ""
     of_all = _("dari %(total)s", total=formats.number(movement.total))
     if level == transitions.NO_RANGE:

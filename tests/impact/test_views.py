@@ -291,7 +291,9 @@ def test_names_ignore_a_filter_that_they_do_not_know(app, login_as):
     make_participant(office, "55.00", "70.00")
     client = login_as(make_user("coordinator", office))
 
-    page = client.get(f"{address(office)}/names?group=semua&before=baik&moved=%3Cb%3E&page=-3")
+    page = client.get(
+        f"{address(office)}/names?group=semua&before=baik&moved=%3Cb%3E&kind=x&page=-3"
+    )
 
     assert page.status_code == 200
     assert "<h1>Peserta</h1>" in page.text
@@ -369,7 +371,15 @@ def test_page_of_a_child_office_does_not_exist_for_the_coordinator_above(app, lo
 
 @pytest.mark.parametrize(
     "path",
-    ["activity/999", "activity/x", "batch/0", "programme/1-2022", "mentoring/1-2-3", "sesuatu/1"],
+    [
+        "activity/999",
+        "activity/x",
+        f"batch/{10**20}",
+        "batch/0",
+        "programme/1-2022",
+        "mentoring/1-2-3",
+        "sesuatu/1",
+    ],
 )
 def test_page_of_nothing_does_not_exist(app, login_as, path):
     assert login_as(make_user("coordinator")).get(f"/changes/{path}").status_code == 404
