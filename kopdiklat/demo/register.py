@@ -152,7 +152,8 @@ def _stories() -> list[tuple[str | None, str | None, str]]:
 def _names(dice: Random, count: int) -> list[tuple[str, str, str, str]]:
     """(name, type, village, district) without repeats."""
     villages = [(v, d) for d, names in VILLAGES.items() for v in names]
-    seen, names = set(), []
+    seen: set[str] = set()
+    names: list[tuple[str, str, str, str]] = []
     while len(names) < count:
         prefix, kind = dice.choice(KINDS)
         village, district = dice.choice(villages)

@@ -37,6 +37,10 @@ class _Maker:
     now: datetime
     count: int = 0
 
+    def team(self, invitation: Invitation) -> str:
+        """Those of one invitation were sent in together."""
+        return str(UUID(int=2022 << 64 | invitation.id, version=4))
+
     def sent_in(self, batch: Batch, days: int) -> datetime:
         """A moment of an office day or evening within `days` of the opening, not after now."""
         after = timedelta(days=self.dice.randint(0, days), minutes=self.dice.randint(0, 700))
@@ -73,7 +77,7 @@ class _Maker:
             cooperative_id=one.row.id,
             person_id=officer.person_id,
             position=officer.position,
-            team=str(UUID(int=self.dice.getrandbits(128), version=4)),
+            team=self.team(invitation),
             number=f"D-{self.count:04d}",
             state=state,
             nonce=nonce,
@@ -212,8 +216,8 @@ def _batch(maker: _Maker, programme, course, first: date, timetable, *, seats, s
                 batch_id=batch.id,
                 topic=topic,
                 trainer_name=trainer,
-                starts_at=clock.moment(on, time(*map(int, start.split("."))), "WIB"),
-                ends_at=clock.moment(on, time(*map(int, end.split("."))), "WIB"),
+                starts_at=clock.moment(on, time.fromisoformat(start.replace(".", ":")), "WIB"),
+                ends_at=clock.moment(on, time.fromisoformat(end.replace(".", ":")), "WIB"),
                 time_zone="WIB",
                 is_teaching=is_teaching,
             )
