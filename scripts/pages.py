@@ -20,11 +20,13 @@ from kopdiklat.core import files, keys, tasks
 from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.imports import runs
 from kopdiklat.imports.kinds.base import Options
 from kopdiklat.mentoring import photos
 from kopdiklat.mentoring import service as mentoring
 from kopdiklat.mentoring.rules import MetPerson, NoteContent
+from kopdiklat.registration import invitations
 
 ROLES = (
     "coordinator",
@@ -171,6 +173,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "follow_up_id": lambda: _follow_up(is_open=True).id,
     "ident": lambda: _past_batch().id,
     "invitation_id": lambda: _invitation().id,
+    "message_id": lambda: _first(OutboxMessage, OutboxMessage.channel == "whatsapp").id,
     "mentor_id": lambda: _user("dedi@contoh.id").id,
     "office_id": lambda: _open_batch().office_id,
     "photo_id": lambda: _first(tables.mentoring.VisitPhoto).id,
@@ -193,11 +196,11 @@ def _value(endpoint: str, argument: str) -> Callable[[], Any] | None:
 
 
 def complete() -> None:
-    """A colleague invited, a password forgotten, a file checked, a visit with a photo."""
+    """Invitations sent, a colleague invited, a password forgotten, a file checked, a visit with a photo."""
     now = utc_now()
     admin, mentor = _user("admin@contoh.id"), _user("dedi@contoh.id")
     office = _open_batch().office
-    workbook = Path(__file__).parent.parent / "tests/data/mojokerto-2022/officers.xlsx"
+    workbook = Path(__file__).parent.parent / "tests/data/mojokerto-2022/cooperatives.xlsx"
     digest, size = files.put_sealed(workbook.read_bytes())
     visit = _visit("held")
     photo = photos.open_token(photos.take(_photo(), visit.id), visit.id, "Buku kas toko")
@@ -206,9 +209,10 @@ def complete() -> None:
             office.id, "mentor", "Wahyu Firmansyah", "wahyu@contoh.id", None,
             ends_on=None, by=admin, now=now,
         )  # fmt: skip
+        invitations.send_all(_open_batch().id, now=now, due_at=now)
         recovery.make_reset(_user("sari@contoh.id").id, made_by_id=admin.id, now=now)
         runs.start(
-            "officers", office, admin,
+            "cooperatives", office, admin,
             name=workbook.name, digest=digest, size=size, options=Options(), now=now,
         )  # fmt: skip
     with acting(Actor(mentor.id, mentor.name, "demo")), transaction():

@@ -27,6 +27,8 @@ SMALL_TARGETS = """([least, leastLink]) => {
     const style = getComputedStyle(e);
     if (!box.width || !box.height || style.visibility === 'hidden') continue;
     if (e.closest('.visually-hidden, .skip, [hidden]') || box.width <= 1) continue;
+    const head = e.closest('thead');
+    if (head && getComputedStyle(head).clipPath !== 'none') continue;
     if (box.bottom < 0 || box.right < 0) continue;
     if (e.matches('a') && inSentence(e)) continue;
     if (e.matches('input[type=checkbox], input[type=radio], input[type=file]')) {
