@@ -1,5 +1,7 @@
 """Forms: shape of input only. A business rule is not a field error."""
 
+from datetime import date
+
 from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, TimeField
@@ -94,6 +96,15 @@ class OptionalSelect(SelectField):
 
 class DayField(DateField):
     """A day from the picker, or typed as people do: 5/1/2026, 5 Januari 2026."""
+
+    data: date | None
+
+    @property
+    def day(self) -> date:
+        """The day of a required field in a valid form."""
+        if self.data is None:
+            raise ValueError(f"{self.name} has no day")
+        return self.data
 
     def process_formdata(self, valuelist):
         if not valuelist or not valuelist[0].strip():

@@ -27,7 +27,7 @@ def qr_svg(text: str, label: str, *, error: str = "m") -> Markup:
     )
 
 
-def _dark_runs(row: bytes) -> Iterator[tuple[int, int]]:
+def _dark_runs(row: bytes | bytearray) -> Iterator[tuple[int, int]]:
     """(first column, length) of each dark stretch of a row, the quiet zone counted."""
     x = 4
     for dark, cells in groupby(row):

@@ -38,7 +38,8 @@ def test_a_failing_database_answers_a_page_without_its_words(app, login_as):
 
     assert answer.status_code in (500, 503)
     assert "Layanan sedang terganggu" in answer.text
-    assert "no such table" not in answer.text and "UndefinedTable" not in answer.text
+    assert "no such table" not in answer.text
+    assert "UndefinedTable" not in answer.text
 
 
 def test_a_missing_page_is_404_for_everybody(app, login_as):

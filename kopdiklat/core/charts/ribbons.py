@@ -78,7 +78,8 @@ def _stack(totals: dict, nodes: Sequence[Node], scale: float, layout: _Layout):
 
 def _ribbons(flows, nodes, scale, layout, *, title, desc, class_) -> Markup:
     rank = {node.key: n for n, node in enumerate(nodes)}
-    leaving, arriving = {}, {}
+    leaving: dict[str, int] = {}
+    arriving: dict[str, int] = {}
     for flow in flows:
         leaving[flow.source] = leaving.get(flow.source, 0) + flow.count
         arriving[flow.target] = arriving.get(flow.target, 0) + flow.count

@@ -111,7 +111,7 @@ def timeline(
 def _timeline(points, bands, lanes, axis, today, today_label, *, title, desc, class_) -> Markup:
     content: list[Markup] = []
     top, plot = 28, 170 if axis.narrow else 190
-    bottom = top + plot + 8
+    bottom: float = top + plot + 8
     for lane in lanes:
         drawn, height = _lane(lane, axis, bottom)
         content.append(element("path", d=f"M0 {number(bottom)}H{axis.width}", class_="axis"))
@@ -276,7 +276,8 @@ def _note_end(lane: Lane, axis: _Axis) -> float:
 
 
 def _marks(marks: Sequence[Mark], axis: _Axis, y: float) -> tuple[list[Markup], int]:
-    drawn, row_ends = [], []
+    drawn: list[Markup] = []
+    row_ends: list[float] = []
     for mark in sorted(marks, key=lambda mark: mark.on):
         x = axis.x(mark.on)
         words = "" if axis.narrow else mark.label
