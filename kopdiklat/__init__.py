@@ -63,7 +63,8 @@ def create_app(overrides: dict | None = None) -> Flask:
         checks.refuse_bad_start(app.config)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if settings["TRUSTED_PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings["TRUSTED_PROXIES"], x_proto=1)
+        proxied = ProxyFix(app.wsgi_app, x_for=settings["TRUSTED_PROXIES"], x_proto=1)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # as Flask's manual wraps it
     _init_extensions(app)
     _init_requests(app)
     refusals.init_app(app)

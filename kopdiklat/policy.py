@@ -73,7 +73,7 @@ class Way:
 
     name: str
     holds: Callable[[Any, Any], bool]
-    where: Callable[[Any, type[Model]], sa.ColumnElement[bool]]
+    where: Callable[[Any, Any], sa.ColumnElement[bool]]
 
 
 def _offices(user, role: str) -> set[int]:
@@ -355,7 +355,7 @@ def _cooperative_id(thing: Any) -> int | None:
     )
 
 
-def _cooperative_column(model: type[Model]):
+def _cooperative_column(model: Any):
     return (
         model.id
         if model.__tablename__ == "cooperatives"

@@ -113,7 +113,8 @@ def try_code(login: LoginSession, code: str) -> None:
 
 def render_setup(template: str, login: LoginSession, form: CodeForm) -> str:
     secret = second_factor.new_secret(login)
-    uri = second_factor.setup_uri(secret, login.user.email or login.user.phone)
+    account = login.user.email or login.user.phone or login.user.name
+    uri = second_factor.setup_uri(secret, account)
     return render_template(
         template,
         form=form,

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -25,7 +26,7 @@ ROLES = (
 class User(Model):
     """A person with an account. Signs in by e-mail or by phone.
 
-    `current_memberships` and `session_token` are set when the person is loaded for a request.
+    `time_zone`, `today` and `current_memberships` are set when the person is loaded for a request.
     """
 
     __tablename__ = "users"
@@ -49,6 +50,11 @@ class User(Model):
     created_at: Mapped[datetime] = mapped_column(UTC)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
+
+    if TYPE_CHECKING:  # no columns: sessions.prepare() sets them
+        time_zone: str
+        today: date
+        current_memberships: list["Membership"]
 
     is_authenticated = True
     is_anonymous = False

@@ -86,7 +86,7 @@ def _show_link_once(invitation_id: int):
 def show_invitation(invitation_id):
     """The link is shown to its maker right after it was made, and not again."""
     invitation = policy.load(UserInvitation, invitation_id)
-    link = text = None
+    link, text = None, ""
     if cookie.get("new_link") == invitation.id:
         cookie.pop("new_link")
         token = keys.token_for(people.PURPOSE, invitation.nonce)

@@ -47,7 +47,7 @@ def count_other_admins(office_id: int, user_id: int, today: date) -> int:
     return db.session.scalar(found) or 0
 
 
-def people(offices: set[int]) -> sa.Select[tuple[User]]:
+def people(offices: set[int]) -> sa.Select[User]:
     """Everybody with a role at one of these offices, now or before, by name."""
     held = sa.select(Membership.user_id).where(Membership.office_id.in_(offices))
     return (

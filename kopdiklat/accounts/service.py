@@ -4,6 +4,7 @@ have their own files."""
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from kopdiklat.accounts import passwords, queries, rules, sessions
 from kopdiklat.accounts.models import LoginSession, Membership, SignInThrottle, User
@@ -49,9 +50,10 @@ def _throttle(key: str, now: datetime) -> SignInThrottle:
 def _insert_once(key_hash: str, now: datetime) -> sa.Insert:
     """Two first attempts at once make one row."""
     kind = db.session.get_bind().dialect.name
-    dialect = sa.dialects.postgresql if kind == "postgresql" else sa.dialects.sqlite
     row = {"key_hash": key_hash, "failures": 0, "last_failed_at": now}
-    return dialect.insert(SignInThrottle).values(row).on_conflict_do_nothing()
+    if kind == "postgresql":
+        return postgresql.insert(SignInThrottle).values(row).on_conflict_do_nothing()
+    return sqlite.insert(SignInThrottle).values(row).on_conflict_do_nothing()
 
 
 def forget_attempts(key: str, *, now: datetime) -> None:

@@ -115,6 +115,7 @@ def end_all(user_id: int, now: datetime, *, but: int | None = None) -> int:
             LoginSession.id != (but or 0),
         )
         .values(revoked_at=now)
+        .returning(LoginSession.id)
         .execution_options(synchronize_session="fetch")
     )
-    return db.session.execute(revoked).rowcount
+    return len(db.session.scalars(revoked).all())

@@ -25,7 +25,7 @@ def readyz():
     """200 when this process may get traffic, else 503. What is wrong is told to the token only."""
     hard = readiness.must_hold()
     ready = all(hard.values())
-    answer = {"status": "ready" if ready else "unready"}
+    answer: dict[str, object] = {"status": "ready" if ready else "unready"}
     if _may_see_detail():
         soft = readiness.should_hold(utc_now()) if ready else {}
         answer |= {"checks": hard | soft, "degraded": ready and not all(soft.values())}
