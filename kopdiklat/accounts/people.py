@@ -75,6 +75,7 @@ def _announce(invitation: UserInvitation, office: Office, by: str, now: datetime
         phone=invitation.phone,
         dedupe_key=f"account_invitation {invitation.token_hash[:40]}",
         now=now,
+        expires_at=invitation.expires_at,
         person=invitation.name,
         office=office.name,
         role=ROLE_LABELS[invitation.role],
@@ -226,11 +227,12 @@ def end_role(membership_id: int, *, by_id: int, now: datetime) -> None:
 
 def _check_admins_remain(user: User, offices: set[int], now: datetime) -> None:
     for membership in user.memberships:
-        is_admin = membership.role == "office_admin" and membership.office_id in offices
-        if is_admin and _is_current(membership, now):
-            today = clock.local_day(now, membership.office.time_zone)
-            left = queries.count_other_admins(membership.office_id, user.id, today)
-            rules.check_admin_remains(left)
+        office = membership.office
+        if membership.role != "office_admin" or office is None or office.id not in offices:
+            continue
+        if _is_current(membership, now):
+            today = clock.local_day(now, office.time_zone)
+            rules.check_admin_remains(queries.count_other_admins(office.id, user.id, today))
 
 
 def _is_current(membership: Membership, now: datetime) -> bool:

@@ -30,6 +30,7 @@ def request_reset(name: str, *, now: datetime) -> None:
         phone=None,
         dedupe_key=f"password_reset {reset.token_hash[:40]}",
         now=now,
+        expires_at=reset.expires_at,
         person=user.name,
         nonce=reset.nonce,
         minutes=int(rules.RESET_LIFE.total_seconds() // 60),

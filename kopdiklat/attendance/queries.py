@@ -107,7 +107,7 @@ def count_seats(batch_ids: Iterable[int]) -> dict[int, int]:
         .where(Registration.batch_id.in_(batch_ids), Registration.state == "confirmed")
         .group_by(Registration.batch_id)
     )
-    return {ident: count for ident, count in db.session.execute(found)}
+    return {row[0]: row[1] for row in db.session.execute(found)}
 
 
 def count_present(training_session_ids: Iterable[int]) -> dict[int, int]:
@@ -120,7 +120,7 @@ def count_present(training_session_ids: Iterable[int]) -> dict[int, int]:
         )
         .group_by(Attendance.training_session_id)
     )
-    return {ident: count for ident, count in db.session.execute(found)}
+    return {row[0]: row[1] for row in db.session.execute(found)}
 
 
 def count_states(rows: Iterable[Attendance | None]) -> Counter[str]:

@@ -17,6 +17,7 @@ from kopdiklat.notifications.transport import MailUnavailable
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
+PERMANENT = 500  # SMTP codes from here on say no for good
 
 
 def send_due_messages(send: Callable[[Letter], None], now: Callable[[], datetime]) -> int:
@@ -136,14 +137,20 @@ def _give_up_the_old(now: datetime) -> None:
         session.execute(
             sa.update(OutboxMessage)
             .where(queries.is_due(now), OutboxMessage.due_at <= now - rules.GIVE_UP_AFTER)
-            .values(given_up_at=now, last_error="Server surel tidak menerima pesan selama 48 jam.")
+            .values(given_up_at=now, last_error="Server email tidak menerima pesan selama 48 jam.")
             .execution_options(synchronize_session=False)
         )
 
 
 def _reason(error: Exception) -> str:
-    """Short and without the address, which stands beside it anyway."""
+    """What the officer reads, without the address, which stands beside it anyway."""
     code = getattr(error, "smtp_code", None)
     if isinstance(error, SMTPRecipientsRefused):
         code = next(iter(error.recipients.values()))[0]
-    return f"{type(error).__name__} {code or ''}".strip()
+    match code:
+        case None:
+            return f"Alamat email tidak dapat dipakai ({type(error).__name__})."
+        case _ if code >= PERMANENT:
+            return f"Alamat email ditolak server ({code}). Periksa penulisannya."
+        case _:
+            return f"Server email menunda pesan ini ({code})."

@@ -97,7 +97,7 @@ class SmtpTransport:
                 self._failures = 0
                 raise
             self._rest()
-            raise MailUnavailable(f"{type(error).__name__}: {error}"[:280]) from error
+            raise MailUnavailable(_why(error)) from error
         self._failures = 0
         self._rests_until = 0.0
 
@@ -120,7 +120,7 @@ class SmtpTransport:
                 return self._connection
             self.close()
         if not self.url:
-            raise BadMailAddress("Server surel belum diatur (MAIL_URL).")
+            raise BadMailAddress("Server email belum diatur (MAIL_URL).")
         server = parse(self.url)
         verified = ssl.create_default_context()
         connection: smtplib.SMTP
@@ -140,6 +140,12 @@ class SmtpTransport:
             raise
         self._connection = connection
         return connection
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, BadMailAddress):
+        return str(error)
+    return f"Server email tidak dapat dihubungi ({type(error).__name__})."
 
 
 def _is_about_this_message(error: Exception) -> bool:

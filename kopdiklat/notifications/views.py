@@ -1,3 +1,148 @@
-from flask import Blueprint
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from jinja2 import TemplateError
+
+from kopdiklat import policy
+from kopdiklat.core import paging
+from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import transaction
+from kopdiklat.core.errors import NotFound, RuleViolation
+from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.text import N_
+from kopdiklat.core.web import whatsapp_url
+from kopdiklat.notifications import queries, service
+from kopdiklat.notifications.letters import Letter, compose
+from kopdiklat.policy import guard
 
 bp = Blueprint("notifications", __name__)
+
+TABS = {
+    "waiting": _l("Menunggu"),
+    "opened": _l("Dibuka"),
+    "failed": _l("Email gagal"),
+}
+# A link in these lets its holder in as somebody else.
+NEVER_SHOWN = ("password_reset",)
+FOR_INVITERS = ("account_invitation",)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message with its words; `letter` is None when its text is not there yet."""
+
+    message: OutboxMessage
+    letter: Letter | None
+    opened_by: str | None
+    zone: str
+
+
+@bp.get("/messages")
+@guard("message.see")
+def index():
+    now = utc_now()
+    asked = request.args.get("status", "")
+    status = asked if asked in TABS else "waiting"
+    mine = _mine()
+    page = paging.paginate(
+        queries.messages(status, mine, now), request.args.get("page", 1, type=int)
+    )
+    names = queries.names_of({m.opened_by_id for m in page.rows if m.opened_by_id})
+    return render_template(
+        "notifications/index.html",
+        tabs=TABS,
+        status=status,
+        counts=queries.counts(mine, now),
+        page=page,
+        lines=[_line(message, names) for message in page.rows],
+        has_mail_server=bool(current_app.config["MAIL_URL"]),
+        addresses=page.addresses(lambda page: url_for(".index", status=status, page=page)),
+        now=now,
+    )
+
+
+def _mine() -> sa.ColumnElement[bool]:
+    """Messages of the own office, without those whose link would let the reader in."""
+    hidden = NEVER_SHOWN if policy.can(current_user, "user.invite") else NEVER_SHOWN + FOR_INVITERS
+    mine = policy.visible(OutboxMessage, "message.see")
+    return sa.and_(mine, OutboxMessage.kind.not_in(hidden))
+
+
+def _line(message: OutboxMessage, names: dict[int, str]) -> Line:
+    zones = {m.office_id: m.office.time_zone for m in current_user.current_memberships if m.office}
+    zone = zones.get(message.office_id, "WIB")
+    opened_by = names.get(message.opened_by_id) if message.opened_by_id else None
+    return Line(message, _letter(message), opened_by, zone)
+
+
+def _letter(message: OutboxMessage) -> Letter | None:
+    try:
+        return compose(message)
+    except TemplateError:
+        return None
+
+
+@bp.get("/messages/<int:message_id>")
+@guard("message.see")
+def show(message_id):
+    message = _load(message_id)
+    names = queries.names_of({message.opened_by_id} if message.opened_by_id else set())
+    return render_template("notifications/message.html", line=_line(message, names), now=utc_now())
+
+
+def _load(message_id: int) -> OutboxMessage:
+    message = policy.load(OutboxMessage, message_id)
+    inviter = policy.can(current_user, "user.invite")
+    if message.kind in NEVER_SHOWN or (message.kind in FOR_INVITERS and not inviter):
+        raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
+    return message
+
+
+@bp.post("/messages/<int:message_id>/opening")
+@guard("message.send")
+def open_in_whatsapp(message_id):
+    """Mark the message as opened and lead to WhatsApp, where the officer presses send.
+
+    The answer is a page of ours with a Refresh: a redirect would be a form sent elsewhere, which
+    our content policy refuses.
+    """
+    message = _load(message_id)
+    letter = _letter(message)
+    if message.channel != "whatsapp" or letter is None:
+        raise RuleViolation(N_("Pesan ini tidak dikirim lewat WhatsApp."))
+    now: datetime = utc_now()
+    with transaction():
+        service.open_in_whatsapp(message, current_user, now=now)
+    address = whatsapp_url(message.recipient, letter.body.strip())
+    page = render_template(
+        "notifications/opened.html",
+        line=_line(message, {}),
+        address=address,
+    )
+    return page, 200, {"Refresh": f"0; url={address}"}
+
+
+@bp.post("/messages/<int:message_id>/waiting")
+@guard("message.send")
+def close_again(message_id):
+    """It was opened and not sent after all: back to the waiting list."""
+    message = _load(message_id)
+    with transaction():
+        service.close_again(message)
+    flash(_("Pesan untuk %(name)s kembali menunggu.", name=message.recipient_name), "info")
+    return redirect(url_for("notifications.index"), code=303)
+
+
+@bp.post("/messages/<int:message_id>/attempts")
+@guard("message.send")
+def try_again(message_id):
+    message = _load(message_id)
+    with transaction():
+        service.try_again(message, now=utc_now())
+    flash(_("Email untuk %(name)s dicoba lagi sebentar lagi.", name=message.recipient_name))
+    return redirect(url_for("notifications.index", status="failed"), code=303)

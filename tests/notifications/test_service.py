@@ -56,7 +56,7 @@ def test_send_due_messages_tries_a_refused_message_again_later_and_sends_the_oth
     refused, other = all_messages()
     assert mailbox.recipients == ["peserta2@contoh.id"]
     assert (refused.sent_at, other.sent_at) == (None, now)
-    assert refused.last_error == "SMTPRecipientsRefused 550"
+    assert refused.last_error == "Alamat email ditolak server (550). Periksa penulisannya."
     assert refused.claimed_until == now + rules.FIRST_DELAY
 
 

@@ -1,0 +1,103 @@
+"""Every text, filled with what the real services put into the outbox."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from jinja2 import StrictUndefined
+
+from kopdiklat.accounts import people, recovery
+from kopdiklat.accounts.models import User
+from kopdiklat.attendance.reminders import remind_participants
+from kopdiklat.core.db import db, transaction
+from kopdiklat.notifications.letters import compose
+from kopdiklat.registration import invitations, service
+from kopdiklat.registration.invitations import Choice
+from kopdiklat.registration.service import Participant
+from tests.factories import make_batch, make_cooperative, make_office, make_officer, make_user
+from tests.notifications.mail import all_messages
+
+TEXTS = Path(__file__).parents[2] / "templates" / "notifications"
+
+
+def participant(name):
+    return Participant(full_name=name, phone="+6281234567890", position="treasurer")
+
+
+def register(batch, name, now):
+    cooperative = make_cooperative(name=f"KSP {name}")
+    with transaction():
+        return service.register_team(
+            batch.id,
+            cooperative.id,
+            [participant(name)],
+            team=service.new_team(),
+            by="uji",
+            now=now,
+            accept_waiting=True,
+        )[0]
+
+
+@pytest.fixture
+def letters(app, now):
+    """What is told on a day on which everything happens: kind -> letter."""
+    app.jinja_env.undefined = StrictUndefined
+    office = make_office(contact_name="Ibu Rina", contact_phone="+6281234567890")
+    batch = make_batch(office, seats=1, venue_address="Jl. Gajah Mada 145")
+    day_before = batch.training_sessions[0].starts_at - timedelta(hours=20)
+    first, waiting = (register(batch, name, now) for name in ("Siti Aminah", "Budi Santoso"))
+    inviter, invited = make_user(office=office), make_officer().cooperative_id
+    with transaction():
+        service.cancel(first.id, "Berhalangan", by="uji", now=now)
+    with transaction():
+        service.replace(waiting.id, participant("Wiwik"), "Tugas lain", by="uji", now=now)
+    remind_participants(now=day_before)
+    with transaction():
+        invitations.invite(batch.id, [Choice(invited)], now=now)
+        invitations.send_all(batch.id, now=now, due_at=now)
+    with transaction():
+        invitations.cancel_batch(batch.id, "Anggaran", by="uji", now=now)
+    with transaction():
+        recovery.request_reset(inviter.email, now=now)
+    with transaction():
+        by = db.session.get_one(User, inviter.id)
+        email = "dedi@contoh.id"
+        people.invite(office.id, "mentor", "Dedi", email, None, ends_on=None, by=by, now=now)
+    return {message.kind: compose(message) for message in all_messages()}
+
+
+def test_every_text_is_filled_by_a_real_service(letters):
+    texts = {path.stem for path in TEXTS.glob("*.txt") if not path.stem.startswith("_")}
+
+    assert set(letters) == texts
+
+
+def test_every_letter_has_a_subject_a_body_and_no_hole(letters):
+    for kind, letter in letters.items():
+        assert 5 < len(letter.subject) < 110, kind
+        assert "\n" not in letter.subject, kind
+        assert len(letter.body) > 80, kind
+        assert "None" not in letter.body, kind
+        assert "{" not in letter.subject + letter.body, kind
+        assert "\n\n\n" not in letter.body, kind
+
+
+def test_the_reminder_says_when_where_and_how(letters):
+    letter = letters["batch.reminder"]
+
+    assert letter.subject.endswith("Rabu, 15 Juli 2026")
+    assert "Waktu: 15 Juli 2026, pukul 09.00–10.30 WIB" in letter.body
+    assert "Tempat: Aula Balai Kota, Jl. Gajah Mada 145" in letter.body
+    assert "http://127.0.0.1:8000/bukti/" in letter.body
+    assert "Ibu Rina, 0812-3456-7890" in letter.body
+
+
+def test_a_cancelled_registration_says_why(letters):
+    assert "Alasan: Berhalangan" in letters["registration.cancelled"].body
+
+
+def test_links_that_let_somebody_in_are_made_only_when_the_letter_is_sent(letters):
+    kept = {message.kind: str(message.payload) for message in all_messages()}
+    for kind in ("password_reset", "account_invitation"):
+        link = next(word for word in letters[kind].body.split() if word.startswith("http"))
+        assert link.rpartition("/")[2] not in kept[kind]
