@@ -186,9 +186,7 @@ def _find_without_phone(batches: dict[int, BatchFacts]) -> None:
 
 
 def _whatsapp(user, now: datetime) -> tuple[int, datetime | None]:
-    waiting = sa.select(
-        sa.func.count(OutboxMessage.id), sa.func.min(OutboxMessage.due_at)
-    ).where(
+    waiting = sa.select(sa.func.count(OutboxMessage.id), sa.func.min(OutboxMessage.due_at)).where(
         policy.visible(OutboxMessage, "message.send", user),
         OutboxMessage.channel == "whatsapp",
         OutboxMessage.opened_at.is_(None),

@@ -123,9 +123,9 @@ def _condition(name: str, value: str) -> sa.ColumnElement[bool]:
         case "action":
             return AuditEntry.action == value
         case "from":
-            return AuditEntry.at >= _midnight(_day(value))
+            return AuditEntry.at >= _midnight(date.fromisoformat(value))
         case _:
-            return AuditEntry.at < _midnight(_day(value) + timedelta(days=1))
+            return AuditEntry.at < _midnight(date.fromisoformat(value) + timedelta(days=1))
 
 
 def _midnight(day: date) -> datetime:

@@ -155,7 +155,7 @@ def has_mentor(today: date) -> sa.ColumnElement[bool]:
 
 def named_like(search: str) -> sa.ColumnElement[bool]:
     """Each word stands in the name, kelurahan or kecamatan."""
-    found = sa.true()
+    found: sa.ColumnElement[bool] = sa.true()
     for word in search.split():
         pattern = f"%{word.replace('%', '').replace('_', '')}%"
         found = sa.and_(

@@ -226,7 +226,7 @@ def _export_row(row: register.Listed) -> list:
         cooperative.address,
         cooperative.village,
         cooperative.district,
-        _(STATUS_LABELS.get(row.health_status, NOT_ASSESSED)),
+        _(STATUS_LABELS.get(row.health_status or "", NOT_ASSESSED)),
         row.score,
         row.position_on,
         row.meeting_held_on,
@@ -447,7 +447,10 @@ def add():
 
 def _office_to_add_to() -> Office:
     mine = policy.visible(Office, "cooperative.edit")
-    return db.session.scalars(sa.select(Office).where(mine).order_by(Office.code)).first()
+    office = db.session.scalars(sa.select(Office).where(mine).order_by(Office.code)).first()
+    if office is None:
+        raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
+    return office
 
 
 @bp.route("/cooperatives/<int:cooperative_id>/edit", methods=["GET", "POST"])

@@ -148,9 +148,7 @@ def _complete_phones(one: BatchFacts, facts: Facts) -> Duty | None:
     count = len(one.without_phone)
     return Duty(
         "person",
-        ngettext(
-            "Lengkapi nomor HP %(num)s peserta", "Lengkapi nomor HP %(num)s peserta", count
-        ),
+        ngettext("Lengkapi nomor HP %(num)s peserta", "Lengkapi nomor HP %(num)s peserta", count),
         _(
             "%(names)s tidak dapat dihubungi bila jadwal berubah.",
             names=_names(one.without_phone),
@@ -186,7 +184,7 @@ def _messages(facts: Facts) -> list[Duty]:
 
 def _follow_ups(facts: Facts) -> list[Duty]:
     url = place.link("mentoring.follow_ups", state="late") or place.link("mentoring.index")
-    if not facts.overdue or not url:
+    if facts.overdue_since is None or not url:
         return []
     return [
         Duty(
@@ -344,7 +342,7 @@ def waited_for(facts: Facts, not_assessed: int) -> list[tuple[str, str, str, str
     """(who, what they are to do, since when, address)."""
     rows = []
     for one in facts.batches:
-        if one.silent and one.is_open(facts.now):
+        if one.silent_since and one.is_open(facts.now):
             since = clock.local_day(one.silent_since, one.batch.time_zone)
             rows.append(
                 (

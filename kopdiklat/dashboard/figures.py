@@ -23,9 +23,7 @@ def key_figures(years: Sequence[YearlyFigures]) -> list[dict]:
         _money(_("Aset"), last.assets, before and before.assets, before),
         _money(_("Modal sendiri"), last.own_capital, before and before.own_capital, before)
         | _share_of_assets(last),
-        _money(
-            _("Volume usaha"), last.business_volume, before and before.business_volume, before
-        ),
+        _money(_("Volume usaha"), last.business_volume, before and before.business_volume, before),
         _money(_("SHU"), last.surplus, before and before.surplus, before),
     ]
 
@@ -48,7 +46,7 @@ def _members(last: YearlyFigures, before: YearlyFigures | None) -> dict:
 def _money(label: str, value, value_before, before: YearlyFigures | None) -> dict:
     figure, unit = rupiah(value)
     item = {"label": label, "value": figure, "unit": unit}
-    if value is not None and value_before:
+    if value is not None and before and value_before:
         if value_before > 0 and value > 0:  # a share of a loss says nothing
             change = Decimal(100 * (value - value_before)) / value_before
             item["strong_note"] = f"{signed(change, 1)}%"

@@ -49,13 +49,12 @@ def find(user, text: str, limit: int = LIMIT) -> Found | None:
     words = match_key(text).split()
     if len("".join(words)) < SHORTEST:
         return None
-    kinds = {
-        "cooperatives": _cooperatives(user, text, limit + 1),
-        "people": _people(user, words, limit + 1),
-        "batches": _batches(user, words, limit + 1),
-    }
+    cooperatives = _cooperatives(user, text, limit + 1)
+    people = _people(user, words, limit + 1)
+    batches = _batches(user, words, limit + 1)
+    kinds = {"cooperatives": cooperatives, "people": people, "batches": batches}
     more = frozenset(kind for kind, rows in kinds.items() if len(rows) > limit)
-    return Found(*(rows[:limit] for rows in kinds.values()), more)
+    return Found(cooperatives[:limit], people[:limit], batches[:limit], more)
 
 
 def _cooperatives(user, text: str, limit: int) -> list:

@@ -39,6 +39,11 @@ class Attended:
         return max((s.day for s in self.sessions.values()), default=None)
 
     @property
+    def days(self) -> tuple[date, date] | None:
+        first, last = self.first_day, self.last_day
+        return (first, last) if first and last else None
+
+    @property
     def lesson_hours(self) -> Decimal:
         return sum((s.lesson_hours for s in self.sessions.values()), Decimal(0))
 
@@ -131,9 +136,7 @@ def _training_of(cooperative_id: int) -> list[Attended]:
         .join(Batch.course)
         .outerjoin(
             Attendance,
-            sa.and_(
-                Attendance.registration_id == Registration.id, Attendance.state == "present"
-            ),
+            sa.and_(Attendance.registration_id == Registration.id, Attendance.state == "present"),
         )
         .outerjoin(TrainingSession, TrainingSession.id == Attendance.training_session_id)
         .where(Registration.cooperative_id == cooperative_id, Registration.state.in_(HELD_SEATS))

@@ -91,7 +91,7 @@ def _meetings(history: History) -> Lane:
         _("RAT"),
         [
             Mark(
-                meeting.held_on or meeting.reported_on,
+                meeting.day,
                 "square",
                 "point--open" if is_late(meeting) else "point--solid",
                 _("TB %(year)s", year=meeting.fiscal_year),
@@ -140,7 +140,7 @@ def _training(history: History) -> Lane:
 
 def _attended_note(attended: Attended) -> str:
     people = ngettext("%(num)s orang", "%(num)s orang", len(attended.present))
-    days = formats.day_range(attended.first_day, attended.last_day)
+    days = formats.day_range(*attended.days) if attended.days else ""
     return _joined(days, people, _hours(attended.lesson_hours))
 
 
@@ -248,7 +248,7 @@ def _health_events(history: History) -> list[Event]:
             detail = _joined(detail, present)
         found.append(
             Event(
-                meeting.held_on or meeting.reported_on,
+                meeting.day,
                 _("RAT"),
                 _("Tahun buku %(year)s", year=meeting.fiscal_year),
                 detail,
@@ -270,7 +270,13 @@ def _training_events(history: History) -> list[Event]:
         for contact in history.past_training
     ]
     return past + [
-        Event(attended.first_day, _("Bimtek"), attended.batch.title, _attended_note(attended), "calendar")
+        Event(
+            attended.first_day,
+            _("Bimtek"),
+            attended.batch.title,
+            _attended_note(attended),
+            "calendar",
+        )
         for attended in history.attended
         if attended.first_day
     ]

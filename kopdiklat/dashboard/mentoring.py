@@ -3,6 +3,7 @@
 They stand on the blueprint of the mentoring room, so their addresses and names are its own.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -194,7 +195,7 @@ def assign():
                 service.assign_mentor(
                     _load_mentor(form.mentor_id.data, "mentoring.assign"),
                     chosen,
-                    rules.Period(form.starts_on.data, form.ends_on.data),
+                    rules.Period(form.starts_on.day, form.ends_on.data),
                     programme_id=form.programme_id.data,
                     letter_number=form.letter_number.data or None,
                     conflict_reason=form.conflict_reason.data or "",
@@ -243,7 +244,7 @@ def _candidates(here, search: str, chosen: list[int]) -> tuple[list, int]:
     fits = caseload.with_health(
         sa.and_(here, caseload.named_like(search), ~is_chosen), first=with_mentor
     ).limit(MOST_CANDIDATES)
-    rows = []
+    rows: Sequence[sa.Row] = []
     if chosen:
         rows = db.session.execute(caseload.with_health(sa.and_(here, is_chosen))).all()
     return [*rows, *db.session.execute(fits)], len(rows) + (total or 0)
@@ -259,7 +260,7 @@ def end_assignment(assignment_id):
     if form.validate_on_submit():
         try:
             with transaction():
-                service.end_assignment(assignment, form.ends_on.data, form.reason.data)
+                service.end_assignment(assignment, form.ends_on.day, form.reason.data)
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:

@@ -105,9 +105,7 @@ def training_rows(history: History) -> list[dict]:
                 "url": place.link("training.show_batch", batch_id=attended.batch.id)
                 if may_open
                 else "",
-                "when": formats.day_range(attended.first_day, attended.last_day)
-                if present
-                else "–",
+                "when": formats.day_range(*attended.days) if present and attended.days else "–",
                 "people": ngettext("%(num)s hadir", "%(num)s hadir", present)
                 if present
                 else _registered(attended),
@@ -183,5 +181,7 @@ def _on(day: date | None) -> str | None:
 def _activity(cooperative) -> str:
     said = _("menurut %(source)s", source=_(rules.SOURCE_LABELS[cooperative.activity_source]))
     if cooperative.activity_status_on:
-        return _("%(said)s, per %(day)s", said=said, day=formats.day(cooperative.activity_status_on))
+        return _(
+            "%(said)s, per %(day)s", said=said, day=formats.day(cooperative.activity_status_on)
+        )
     return said

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -155,12 +156,12 @@ class Register:
     zone: str
     fiscal_year: int
 
-    def __post_init__(self):
-        held = sa.and_(
+    @cached_property
+    def _held(self) -> sa.ColumnElement[bool]:
+        return sa.and_(
             AnnualMeeting.cooperative_id == Cooperative.id,
             AnnualMeeting.fiscal_year == self.fiscal_year,
         )
-        object.__setattr__(self, "_held", held)
 
     # -- selects ---------------------------------------------------------------------------------
 
@@ -181,9 +182,7 @@ class Register:
         select = self._joined(
             sa.select(Cooperative, *(c.label(name) for name, c in columns.items()))
         )
-        return select.where(*self.conditions(filters).values()).order_by(
-            *_order(sort, columns)
-        )
+        return select.where(*self.conditions(filters).values()).order_by(*_order(sort, columns))
 
     def page(self, filters: Filters, sort: Sorting, number: int, total: int) -> Page:
         """One page of the list. `total` is known from `counts`, so it is not counted again."""

@@ -1,6 +1,7 @@
 """The health of the installation: each part with what it says and, when it is bad, what to do."""
 
 import shutil
+import sqlite3
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,7 +35,15 @@ class Part:
 
 
 def parts(now: datetime, zone: str) -> list[Part]:
-    return [_database(), _schema(), _jobs(now, zone), _outbox(now), _tasks(now), _disk(), _version()]
+    return [
+        _database(),
+        _schema(),
+        _jobs(now, zone),
+        _outbox(now),
+        _tasks(now),
+        _disk(),
+        _version(),
+    ]
 
 
 def _database() -> Part:
@@ -55,7 +64,7 @@ def _database() -> Part:
 
 
 def _sqlite_version() -> tuple[int, ...]:
-    return db.engine.dialect.dbapi.sqlite_version_info
+    return sqlite3.sqlite_version_info
 
 
 def _schema() -> Part:
@@ -132,9 +141,7 @@ def _tasks(now: datetime) -> Part:
             sa.func.count(sa.case((Task.state == "queued", 1))),
             sa.func.min(sa.case((Task.state == "queued", Task.created_at))),
             sa.func.count(
-                sa.case(
-                    (sa.and_(Task.state == "running", Task.heartbeat_at < now - LEASE), 1)
-                )
+                sa.case((sa.and_(Task.state == "running", Task.heartbeat_at < now - LEASE), 1))
             ),
             sa.func.count(
                 sa.case(

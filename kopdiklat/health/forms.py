@@ -17,6 +17,8 @@ YEARS_BACK = 6
 class OptionalRadio(RadioField):
     """Radios of which none need be chosen."""
 
+    data: str | None
+
     def pre_validate(self, form):
         if self.data in (None, "", "None"):
             self.data = None

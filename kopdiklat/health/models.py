@@ -105,6 +105,14 @@ class AnnualMeeting(Model):
 
     cooperative: Mapped[Cooperative] = relationship()
 
+    @property
+    def day(self) -> date:
+        """When it was held, or else reported; `dated` demands one of the two."""
+        day = self.held_on or self.reported_on
+        if day is None:
+            raise ValueError("a meeting without a day")
+        return day
+
 
 class YearlyFigures(Model):
     """A cooperative's figures of one fiscal year; money in whole rupiah."""

@@ -71,8 +71,7 @@ class Progress:
         year = self.this_year
         where = [self.seen, year.id.is_(None) if state == "waiting" else year.id.is_not(None)]
         where += [
-            Cooperative.name_key.contains(word, autoescape=True)
-            for word in match_key(text).split()
+            Cooperative.name_key.contains(word, autoescape=True) for word in match_key(text).split()
         ]
         total = db.session.scalar(
             self._joined(sa.select(sa.func.count(Cooperative.id))).where(*where)

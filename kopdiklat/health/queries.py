@@ -67,7 +67,9 @@ def standing(assessments: list[HealthAssessment]) -> list[HealthAssessment]:
     return [a for a in assessments if a.id not in replaced]
 
 
-def of_fiscal_year(cooperative_id: int, fiscal_year: int, scheme_id: int) -> HealthAssessment | None:
+def of_fiscal_year(
+    cooperative_id: int, fiscal_year: int, scheme_id: int
+) -> HealthAssessment | None:
     return db.session.scalar(
         sa.select(HealthAssessment).where(
             HealthAssessment.cooperative_id == cooperative_id,

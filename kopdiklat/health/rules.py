@@ -77,9 +77,7 @@ def check_assessment(
     return health_status
 
 
-def check_days(
-    fiscal_year: int, position_on: date, signed_on: date | None, today: date
-) -> None:
+def check_days(fiscal_year: int, position_on: date, signed_on: date | None, today: date) -> None:
     """Refuse days that cannot be: a result signed before what it describes, or in the future."""
     if position_on.year not in (fiscal_year, fiscal_year + 1):
         raise RuleViolation(

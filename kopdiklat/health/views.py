@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -33,8 +34,8 @@ def index():
     page = progress.page(state, text, request.args.get("page", 1, type=int))
 
     def address(**changes) -> str:
-        given = {"state": state, "text": text, "fiscal_year": fiscal_year}
-        given = {**given, **changes}
+        given: dict[str, Any] = {"state": state, "text": text, "fiscal_year": fiscal_year}
+        given |= changes
         if given["fiscal_year"] == last:
             given["fiscal_year"] = ""
         if given["state"] == "waiting":
@@ -188,4 +189,3 @@ def add_meeting(cooperative_id):
     return render_template(
         "health/meeting.html", form=form, cooperative=cooperative, known=known
     ), form.status
-
