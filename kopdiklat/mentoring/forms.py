@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -215,7 +217,7 @@ class NoteForm(BaseForm):
 
     def content(self, visit, officers: dict[int, MetPerson], photos: list[NotePhoto]):
         """The valid form as what the service keeps."""
-        day = self.held_on.data
+        day = self.held_on.day
         met = [officers[ident] for ident in self.met_officers.data if ident in officers]
         met += [
             MetPerson(row.form.name.data, row.form.position.data or "")
@@ -271,11 +273,11 @@ class PlanForm(BaseForm):
         _l("Tujuan"), filters=[collapse_spaces], validators=[Optional(), Length(max=240)]
     )
 
-    def moments(self, zone: str | None = None):
+    def moments(self, zone: str | None = None) -> tuple[datetime, datetime]:
         zone = zone or self.time_zone.data
         return (
-            clock.moment(self.day.data, self.starts.data, zone),
-            clock.moment(self.day.data, self.ends.data, zone),
+            clock.moment(self.day.day, self.starts.data, zone),
+            clock.moment(self.day.day, self.ends.data, zone),
         )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -184,7 +184,7 @@ def _bare_name(name: str) -> str:
     return " ".join(word for word in match_key(name).split() if word not in TITLES)
 
 
-def check_not_officer(mentor: Human, officers: dict[str, Iterable[Human]], reason: str) -> None:
+def check_not_officer(mentor: Human, officers: Mapping[str, Iterable[Human]], reason: str) -> None:
     """
     :param officers: cooperative's name -> its officers
     :param reason: why this mentor all the same; empty refuses

@@ -32,7 +32,7 @@ from kopdiklat.mentoring.forms import (
     ReasonForm,
 )
 from kopdiklat.mentoring.models import FollowUp, MentoringVisit, VisitNote
-from kopdiklat.mentoring.rules import MetPerson
+from kopdiklat.mentoring.rules import MetPerson, NotePhoto
 from kopdiklat.offices.models import Office
 from kopdiklat.policy import guard
 
@@ -365,9 +365,9 @@ def _take_uploads(form: NoteForm, visit_id: int) -> None:
     form.files.errors = tuple(refused)
 
 
-def _kept_photos(form: NoteForm, visit_id: int) -> list:
+def _kept_photos(form: NoteForm, visit_id: int) -> list[NotePhoto]:
     """The photos of the form that are not marked for removal, each once."""
-    kept = {}
+    kept: dict[str, NotePhoto] = {}
     for row in (entry.form for entry in form.photos):
         photo = photos.open_token(row.token.data, visit_id, row.caption.data or "")
         if photo is not None and not row.remove.data:
@@ -408,7 +408,7 @@ def add_photo(visit_id):
     return jsonify(
         token=token,
         url=url_for("mentoring.show_unsent_photo", visit_id=visit.id, token=token),
-        size=formats.file_size(photo.size),
+        size=formats.file_size(photo.size) if photo else "",
     ), 201
 
 
@@ -594,7 +594,7 @@ def close_follow_up(follow_up_id):
                 service.close_follow_up(
                     follow_up,
                     form.result.data,
-                    form.closed_on.data,
+                    form.closed_on.day,
                     closer=db.session.get_one(User, current_user.id),
                     today=current_user.today,
                 )
@@ -637,7 +637,7 @@ def postpone_follow_up(follow_up_id):
     if form.validate_on_submit():
         try:
             with transaction():
-                service.postpone_follow_up(follow_up, form.due_on.data, form.reason.data)
+                service.postpone_follow_up(follow_up, form.due_on.day, form.reason.data)
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:
