@@ -118,8 +118,10 @@ def _load(kind: str, ident: str):
             programme = policy.load(Programme, number)
             subject = _of_programme(kind, programme)
         case subjects.BATCH, [number]:
-            queries.read_batch(number)
-            batch = policy.load(Batch, number)
+            batch = queries.read_batch(number)  # held, so that `load` finds it read already
+            if batch is None:
+                abort(404)
+            policy.load(Batch, number)
             invited = queries.invited_cooperatives([batch.id])
             subject = subjects.of_batch(batch, batch.programme, invited)
         case subjects.MENTORING, [number, year]:

@@ -1,14 +1,13 @@
 """The pages of registration; those of programmes and batches hang on the blueprint of training."""
 
-from kopdiklat.registration import (  # noqa: F401, each registers its views
-    batch_views,
-    invitation_views,
-    participant_views,
-    programme_views,
-    public_views,
-    selection_views,
-    ticket_views,
-)
+# Each registers its views.
+import kopdiklat.registration.batch_views
+import kopdiklat.registration.invitation_views
+import kopdiklat.registration.participant_views
+import kopdiklat.registration.programme_views
+import kopdiklat.registration.public_views
+import kopdiklat.registration.selection_views
+import kopdiklat.registration.ticket_views  # noqa: F401
 from kopdiklat.registration.blueprint import bp
 
 __all__ = ["bp"]
