@@ -39,7 +39,9 @@ OTHER_FIELDS = (
 
 def _text(label, length: int, *validators):
     return StringField(
-        label, filters=[collapse_spaces], validators=[*(validators or [Optional()]), Length(max=length)]
+        label,
+        filters=[collapse_spaces],
+        validators=[*(validators or [Optional()]), Length(max=length)],
     )
 
 
@@ -101,6 +103,7 @@ class CooperativeForm(BaseForm):
         number = values.get("cooperative_number")
         if number and len(number) > 20:
             self.refuse_at(
-                "cooperative_number", RuleViolation(gettext("NIK koperasi paling panjang 20 angka."))
+                "cooperative_number",
+                RuleViolation(gettext("NIK koperasi paling panjang 20 angka.")),
             )
         return None if self.errors else values

@@ -17,9 +17,7 @@ def find_by_number(cooperative_number: str) -> Cooperative | None:
 
 def alike(office_id: int, name: str, *, besides: int | None = None) -> list[Cooperative]:
     """Cooperatives of the office whose name is nearly this one, the nearest first, at most five."""
-    keys = sa.select(Cooperative.id, Cooperative.name_key).where(
-        Cooperative.office_id == office_id
-    )
+    keys = sa.select(Cooperative.id, Cooperative.name_key).where(Cooperative.office_id == office_id)
     if besides:
         keys = keys.where(Cooperative.id != besides)
     ids = rules.alike(match_key(name), db.session.execute(keys).all())[:5]

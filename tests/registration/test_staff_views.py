@@ -349,7 +349,11 @@ def test_door_officers_get_the_days_that_are_ticked(client):
 
 def test_the_selection_ranks_the_lowest_score_first_and_missing_scores_last(client):
     batch = open_batch(seats=4)
-    for name, score in (("Lima puluh lima", "55.0"), ("Belum berskor", None), ("Lima puluh dua", "52.0")):
+    for name, score in (
+        ("Lima puluh lima", "55.0"),
+        ("Belum berskor", None),
+        ("Lima puluh dua", "52.0"),
+    ):
         make_assessment(make_cooperative(name=name), score, health_status="under_supervision")
     make_assessment(make_cooperative(name="Sehat saja"), "85.0")
 

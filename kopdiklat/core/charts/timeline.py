@@ -257,7 +257,9 @@ def _lane(lane: Lane, axis: _Axis, y: float) -> tuple[list[Markup], float]:
     least = 28 if axis.narrow else 46  # room for the name of a lane where nothing happened
     marks, rows = _marks(lane.marks, axis, y)
     spans = _spans(lane.spans, axis, y + 8)
-    inner = max(rows * 34 + 14 if rows else 0, len(lane.spans) * 19 + 18 if lane.spans else 0, least)
+    inner = max(
+        rows * 34 + 14 if rows else 0, len(lane.spans) * 19 + 18 if lane.spans else 0, least
+    )
     drawn += marks + spans
     if lane.note:
         end = axis.right if axis.narrow else _note_end(lane, axis)
