@@ -54,8 +54,16 @@ class ForgottenForm(BaseForm):
     )
 
 
+def new_password() -> PasswordField:
+    return PasswordField(
+        _l("Kata sandi baru"), validators=[Required(_l("Kata sandi baru perlu diisi."))]
+    )
+
+
 class NewPasswordForm(BaseForm):
     """Length and what is easily guessed are rules; their sentence stands at the field."""
+
+    password = new_password()
 
     def accepts(self, own_words) -> bool:
         """Whether the new password keeps the rules."""
@@ -65,10 +73,6 @@ class NewPasswordForm(BaseForm):
             self.refuse_at("password", refusal)
             return False
         return True
-
-    password = PasswordField(
-        _l("Kata sandi baru"), validators=[Required(_l("Kata sandi baru perlu diisi."))]
-    )
 
 
 class AcceptForm(NewPasswordForm):
@@ -80,6 +84,7 @@ class AcceptForm(NewPasswordForm):
             Length(max=120, message=_l("Nama paling panjang 120 huruf.")),
         ],
     )
+    password = new_password()
 
 
 class ManagerAccountForm(AcceptForm):
@@ -93,6 +98,7 @@ class ManagerAccountForm(AcceptForm):
             Length(max=254),
         ],
     )
+    password = new_password()
 
 
 class ProfileForm(BaseForm):
@@ -118,6 +124,8 @@ class OwnPasswordForm(BaseForm):
 
 class ChangePasswordForm(OwnPasswordForm, NewPasswordForm):
     """The one that holds, and the one to come."""
+
+    password = new_password()
 
 
 class ContactForm(OwnPasswordForm):

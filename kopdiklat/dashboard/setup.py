@@ -11,7 +11,7 @@ from wtforms.validators import Length, Optional
 from kopdiklat import demo
 from kopdiklat.accounts import passwords, service
 from kopdiklat.accounts import queries as accounts
-from kopdiklat.accounts.forms import NewPasswordForm
+from kopdiklat.accounts.forms import NewPasswordForm, new_password
 from kopdiklat.core.clock import ZONES, utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
@@ -54,6 +54,7 @@ class SetupForm(NewPasswordForm):
         filters=[collapse_spaces],
         validators=[Required(_l("Email atau nomor HP perlu diisi.")), Length(max=254)],
     )
+    password = new_password()  # after the name, in the list of errors too
     setup_code = PasswordField(_l("Kode penyiapan"), validators=[Optional(), Length(max=64)])
 
 

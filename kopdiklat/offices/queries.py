@@ -22,7 +22,9 @@ def is_empty() -> bool:
 
 
 def first_office() -> Office | None:
-    """The office whose name stands on the public pages: the only one, or the highest."""
+    """The office that stands on the public pages: the only one, or the highest to be reached."""
     return db.session.scalar(
-        sa.select(Office).order_by(sa.func.length(Office.code), Office.code).limit(1)
+        sa.select(Office)
+        .order_by(Office.contact_phone.is_(None), sa.func.length(Office.code), Office.code)
+        .limit(1)
     )
