@@ -34,7 +34,7 @@ def door_page(blocks: Iterable[TrainingSession], now: datetime) -> DoorPage:
 
     :param blocks: sessions around now that this person may record
     """
-    today = [b for b in blocks if b.day == clock.local_day(now, b.time_zone)]
+    today = [b for b in blocks if rules.is_todays(b, now, clock.local_day(now, b.time_zone))]
     present = queries.count_present([b.id for b in today])
     seats = queries.count_seats({b.batch_id for b in today})
     cards = [_card(b, present.get(b.id, 0), seats.get(b.batch_id, 0), now) for b in today]

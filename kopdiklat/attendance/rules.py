@@ -94,6 +94,11 @@ class OnNow(Generic[B]):
     choices: tuple[B, ...]
 
 
+def is_todays(block: Block, now: datetime, today: date) -> bool:
+    """Of this civil day, or still running after midnight."""
+    return block.day == today or block.starts_at <= now < block.ends_at
+
+
 def on_now(blocks: Iterable[B], now: datetime, today: date) -> OnNow[B]:
     """Which of today's sessions is on.
 
@@ -101,7 +106,8 @@ def on_now(blocks: Iterable[B], now: datetime, today: date) -> OnNow[B]:
     open; else the last that is over. Two that run side by side are for the person to choose.
     :param today: the civil day of `now` at the venue
     """
-    choices = tuple(sorted((b for b in blocks if b.day == today), key=lambda b: b.starts_at))
+    mine = (b for b in blocks if is_todays(b, now, today))
+    choices = tuple(sorted(mine, key=lambda b: b.starts_at))
     running = [b for b in choices if b.starts_at <= now < b.ends_at]
     soon = [b for b in choices if b.starts_at - DOOR_OPENS <= now < b.starts_at]
     over = [b for b in choices if b.ends_at <= now]

@@ -110,7 +110,15 @@ def test_on_now_leaves_the_choice_when_two_run_side_by_side():
 
 
 def test_on_now_knows_only_the_day_of_the_venue():
-    assert rules.on_now([MORNING], START, date(2026, 7, 16)).choices == ()
+    assert rules.on_now([MORNING], START + timedelta(days=1), date(2026, 7, 16)).choices == ()
+
+
+def test_on_now_keeps_a_session_that_runs_past_midnight():
+    late = block(1, 23, minutes=120)
+
+    on = rules.on_now([late], late.starts_at + timedelta(minutes=90), date(2026, 7, 16))
+
+    assert on.chosen == late
 
 
 @pytest.mark.parametrize(
