@@ -20,6 +20,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.qr import qr_svg
+from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
 
 
@@ -37,8 +38,19 @@ def account():
     return render_template("accounts/account.html", form=form), form.status
 
 
+def _failed(response) -> bool:
+    return response.status_code == 422
+
+
+# The own password is asked here; guessing it from an open browser is limited.
+guesses = limiter.shared_limit(
+    "30 per hour", scope="own password", methods=["POST"], deduct_when=_failed
+)
+
+
 @bp.route("/account/contact", methods=["GET", "POST"])
 @guard("account.self")
+@guesses
 def contact():
     form = ContactForm(obj=current_user)
     if not form.is_submitted() and form.phone.data:
@@ -59,6 +71,7 @@ def contact():
 
 @bp.route("/account/password", methods=["GET", "POST"])
 @guard("account.self")
+@guesses
 def password():
     form, user = ChangePasswordForm(), current_user
     words = service.own_words(user.name, user.email, user.office_ids)
@@ -125,6 +138,7 @@ def render_setup(template: str, login: LoginSession, form: CodeForm) -> str:
 
 @bp.post("/account/second-factor/removal")
 @guard("account.self")
+@guesses
 def remove_second_factor():
     form = OwnPasswordForm()
     if form.validate_on_submit():

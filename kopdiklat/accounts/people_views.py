@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from kopdiklat import policy
 from kopdiklat.accounts import passwords, people, queries, recovery, rules, service, sessions
+from kopdiklat.accounts.account_views import guesses
 from kopdiklat.accounts.blueprint import bp
 from kopdiklat.accounts.forms import AcceptForm, ColleagueForm, ReasonForm, RoleForm
 from kopdiklat.accounts.models import Membership, User, UserInvitation
@@ -164,6 +165,7 @@ def _user_page(person: User, role_form: RoleForm, reason_form: ReasonForm, statu
 
 @bp.post("/users/<int:user_id>/roles")
 @guard("user.edit")
+@guesses
 def grant_role(user_id):
     person = policy.load(User, user_id)
     form = RoleForm().offer(_administered(), INVITABLE_ROLES)
@@ -229,12 +231,14 @@ def sign_out_user(user_id):
 
 @bp.post("/users/<int:user_id>/second-factor/release")
 @guard("user.edit")
+@guesses
 def release_second_factor(user_id):
     return _recover(user_id, "factor")
 
 
 @bp.post("/users/<int:user_id>/password-link")
 @guard("user.edit")
+@guesses
 def make_password_link(user_id):
     return _recover(user_id, "password")
 

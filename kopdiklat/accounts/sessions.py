@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from flask import session as cookie
 from sqlalchemy.orm import joinedload
 
-from kopdiklat.accounts.models import LoginSession, Membership, User
+from kopdiklat.accounts import rules
+from kopdiklat.accounts.models import LoginSession, Membership, SignInThrottle, User
 from kopdiklat.core import clock
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.keys import token_hash
@@ -119,3 +120,15 @@ def end_all(user_id: int, now: datetime, *, but: int | None = None) -> int:
         .execution_options(synchronize_session="fetch")
     )
     return len(db.session.scalars(revoked).all())
+
+
+def sweep(now: datetime) -> None:
+    """Forget sessions that ended long ago and failures that no longer delay anybody."""
+    db.session.execute(
+        sa.delete(LoginSession).where(LoginSession.created_at < now - LONG_LIFE - LONG_LIFE)
+    )
+    db.session.execute(
+        sa.delete(SignInThrottle).where(
+            SignInThrottle.last_failed_at < now - rules.FORGET_FAILURES_AFTER
+        )
+    )

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from kopdiklat.accounts import sessions
 from kopdiklat.attendance import reminders
 from kopdiklat.core import tasks
 from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import transaction
 from kopdiklat.notifications.service import send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
 from kopdiklat.registration.queue import move_queues
@@ -44,10 +46,16 @@ def do_waiting_tasks() -> None:
         pass
 
 
+def sweep_sign_ins() -> None:
+    with transaction():
+        sessions.sweep(utc_now())
+
+
 JOBS = (
     Job("do waiting tasks", 1, do_waiting_tasks),
     Job("send due messages", 5, send_messages),
     Job("move queues", 60, lambda: move_queues(utc_now)),
     Job("remind participants", 300, lambda: reminders.remind_participants(now=utc_now())),
+    Job("sweep sign-ins", 3600, sweep_sign_ins),
 )
 HEARTBEAT_EVERY = 5  # seconds

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from kopdiklat import create_app
+from kopdiklat.accounts import sessions
 from kopdiklat.accounts.models import LoginSession, SignInThrottle, User
 from kopdiklat.core.db import db, transaction
 from tests.databases import settings
@@ -246,7 +247,7 @@ def test_a_password_is_not_changed_when_a_rule_is_broken(app, login_as, current,
 def test_a_person_ends_another_device_but_not_that_of_somebody_else(app, login_as):
     user, other = make_user(), make_user()
     client, old, foreign = login_as(user), login_as(user), login_as(other)
-    sessions = {
+    newest = {
         login.user_id: login.id
         for login in db.session.scalars(sa.select(LoginSession).order_by(LoginSession.id.desc()))
     }
@@ -255,7 +256,7 @@ def test_a_person_ends_another_device_but_not_that_of_somebody_else(app, login_a
     ).all()
 
     assert client.post(f"/account/devices/{first[1]}/revocation").status_code == 303
-    assert client.post(f"/account/devices/{sessions[other.id]}/revocation").status_code == 404
+    assert client.post(f"/account/devices/{newest[other.id]}/revocation").status_code == 404
 
     assert is_signed_in(client)
     assert not is_signed_in(old)
@@ -277,3 +278,19 @@ def test_contact_changes_ask_the_password_and_refuse_a_taken_address(app, login_
     assert send(email="Baru@Contoh.go.id", phone="0812 3456 7890").status_code == 303
     saved = db.session.get_one(User, user.id)
     assert (saved.email, saved.phone) == ("baru@contoh.go.id", "+6281234567890")
+
+
+def test_the_sweep_forgets_what_no_longer_matters(app, login_as):
+    client, user = login_as(make_user()), make_user()
+    old = datetime.now(UTC) - timedelta(days=61)
+    with transaction() as session:
+        for key, at in (("lama", old), ("baru", datetime.now(UTC))):
+            session.add(SignInThrottle(key_hash=key, failures=3, last_failed_at=at))
+        session.add(LoginSession(user_id=user.id, token_hash="x", created_at=old, last_seen_at=old))
+
+    with transaction():
+        sessions.sweep(datetime.now(UTC))
+
+    assert db.session.scalars(sa.select(SignInThrottle.key_hash)).all() == ["baru"]
+    assert db.session.scalar(sa.select(sa.func.count(LoginSession.id))) == 1
+    assert is_signed_in(client)
