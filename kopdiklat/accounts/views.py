@@ -3,6 +3,8 @@
 The own account and the colleagues have their own files.
 """
 
+import time
+
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
@@ -26,6 +28,9 @@ from kopdiklat.core.keys import token_hash
 from kopdiklat.core.web import safe_path
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
+
+
+SAME_TIME = 0.2  # seconds that an answer takes, so that its time does not tell who has an account
 
 
 def _failed(response) -> bool:
@@ -123,8 +128,10 @@ def _address_typed() -> str:
 def forgotten_password():
     form = ForgottenForm()
     if form.validate_on_submit():
+        answer_at = time.monotonic() + SAME_TIME
         with transaction():
             recovery.request_reset(form.name.data, now=utc_now())
+        time.sleep(max(0, answer_at - time.monotonic()))
         return render_template("accounts/forgotten_sent.html", name=form.name.data)
     return render_template("accounts/forgotten.html", form=form), form.status
 
