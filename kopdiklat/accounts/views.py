@@ -29,7 +29,6 @@ from kopdiklat.core.web import safe_path
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
 
-
 SAME_TIME = 0.2  # seconds that an answer takes, so that its time does not tell who has an account
 
 
