@@ -121,9 +121,7 @@ class Person(Model):
     citizen_number: Mapped[str | None] = mapped_column(
         Encrypted("persons.citizen_number"), info=personal("K4")
     )
-    citizen_number_index: Mapped[str | None] = mapped_column(
-        sa.String(64), info=personal("K4")
-    )
+    citizen_number_index: Mapped[str | None] = mapped_column(sa.String(64), info=personal("K4"))
     created_at: Mapped[datetime] = mapped_column(UTC)
 
 
