@@ -20,8 +20,8 @@ STATES = {  # state of a task: (words, tone, icon)
     "cancelled": (N_("dibatalkan"), "outline", "close"),
 }
 KINDS = {
-    "imports.check": _l("Periksa berkas impor"),
-    "imports.save": _l("Simpan baris impor"),
+    "import.check": _l("Periksa berkas impor"),
+    "import.save": _l("Simpan baris impor"),
 }
 
 

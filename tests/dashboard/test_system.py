@@ -47,7 +47,7 @@ def task(office, moment, **columns):
             Task(
                 office_id=office.id,
                 user_name="Rina",
-                kind="imports.check",
+                kind="import.check",
                 payload={},
                 **({"created_at": moment} | columns),
             )
