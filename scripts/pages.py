@@ -63,12 +63,12 @@ ALSO = {  # pages that look otherwise to another role
     "cooperatives.show": ("manager", "assessor"),
     "impact.show": ("head",),
 }
-VARIANTS = {  # endpoint: (name, query string) of what else it shows
+VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it shows
     "training.show_batch": (("invitations", "tab=invitations"), ("history", "tab=history")),
     "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
     "mentoring.visits": (("done", "show=done"),),
     "mentoring.follow_ups": (("late", "state=late"), ("done", "state=done")),
-    "training.new_batch": (("copied", "copy={batch}"),),
+    "training.new_batch": (("copied", lambda: f"copy={_past_batch().id}"),),
 }
 
 
@@ -346,7 +346,7 @@ def _open(clients: dict, endpoint: str, path: str) -> tuple[list[Page], str]:
             if get(clients[other], path).status_code == 200
         ]
         more = [
-            Page(f"{name}-{word}", f"{path}?{query.format(batch=_past_batch().id)}", role)
+            Page(f"{name}-{word}", f"{path}?{query() if callable(query) else query}", role)
             for word, query in VARIANTS.get(endpoint, ())
         ]
         return [Page(name, path, role), *also, *more], ""

@@ -16,7 +16,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.demo import people
 from scripts import live
-from scripts.pages import all_pages
+from scripts.pages import Page, all_pages, complete
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "pictures"
@@ -27,6 +27,7 @@ IN_README = (
     "mentoring-today-phone",
 )
 SIZES = {"phone": live.PHONE, "desk": live.DESK}
+README_SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1366, "height": 860}}
 # Empties what a person would fill and sends the page's form, as a browser without checks would.
 SEND_EMPTY = """() => {
   const form = document.querySelector('main form[method=post].form');
@@ -37,6 +38,15 @@ SEND_EMPTY = """() => {
   HTMLFormElement.prototype.submit.call(form);
   return true;
 }"""
+
+
+def send_empty(tab) -> bool:
+    """Send the form of a page with nothing in it; whether there was one and it was refused."""
+    if not tab.query_selector("main form.form[method=post]"):
+        return False
+    with tab.expect_navigation():
+        tab.evaluate(SEND_EMPTY)
+    return tab.title().startswith("Galat")
 
 
 def _app(folder: str):
@@ -59,33 +69,65 @@ def _load_empty_office(now) -> None:
 
 
 def main(only: list[str]) -> int:
+    """:param only: words of which a page's name must hold one; none means every page"""
     shutil.rmtree(TARGET, ignore_errors=True)
     with live.chromium() as browser:
         with tempfile.TemporaryDirectory() as folder:
             app = _app(folder)
+            _take(browser, app, [Page("first-page", "/", None)], "empty")
             with app.app_context():
                 demo.load(now=utc_now())
-                app.config["WTF_CSRF_ENABLED"] = False
-                pages = [p for p in all_pages(app) if not only or p.name in only]
-                app.config["WTF_CSRF_ENABLED"] = True
-                db.session.remove()
+                complete()
+                pages = _chosen(app, only)
             _take(browser, app, pages, "full")
+            _take_for_readme(browser, app, pages)
             _take(browser, app, pages, "error")
         with tempfile.TemporaryDirectory() as folder:
             app = _app(folder)
             with app.app_context():
                 _load_empty_office(utc_now())
-            lists = [
-                p for p in pages if not any(c.isdigit() for c in p.path) and p.role != "manager"
-            ]
-            _take(browser, app, [p for p in lists if "/daftar/" not in p.path], "empty")
-    for name in IN_README:
-        source = TARGET / "full" / f"{name}.png"
-        if source.exists():
-            (ROOT / "docs" / "pictures").mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, ROOT / "docs" / "pictures" / f"{name}.png")
+                pages = _chosen(app, only)
+            _take(browser, app, pages, "empty")
     print(f"{len(list(TARGET.rglob('*.png')))} pictures in {TARGET.relative_to(ROOT)}/")
     return 0
+
+
+def _chosen(app, only: list[str]) -> list[Page]:
+    app.config["WTF_CSRF_ENABLED"] = False
+    pages = all_pages(app)
+    app.config["WTF_CSRF_ENABLED"] = True
+    db.session.remove()
+    return [page for page in pages if not only or any(word in page.name for word in only)]
+
+
+def _take_for_readme(browser, app, pages: list[Page]) -> None:
+    """The first screen of four pages, in few colours so that they are light."""
+    from PIL import Image  # noqa: PLC0415, heavy
+
+    folder = ROOT / "docs" / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    with live.serving(app) as address:
+        for page in pages:
+            for size_name, size in README_SIZES.items():
+                name = f"{page.name}-{size_name}"
+                if name not in IN_README:
+                    continue
+                context = _context(browser, address, size, page.role)
+                tab = context.new_page()
+                tab.goto(page.path)
+                tab.screenshot(path=folder / f"{name}.png")
+                context.close()
+                Image.open(folder / f"{name}.png").convert("RGB").quantize(128, dither=0).save(
+                    folder / f"{name}.png", optimize=True
+                )
+
+
+def _context(browser, address: str, size: dict, role: str | None):
+    context = live.open_context(browser, address, size)
+    if role:
+        email = next(a[3] for a in people.ACCOUNTS if a[0] == role)
+        live.sign_in(context, email, people.PASSWORD)
+    return context
 
 
 def _take(browser, app, pages, state: str) -> None:
@@ -96,11 +138,7 @@ def _take(browser, app, pages, state: str) -> None:
             contexts = {}
             for page in pages:
                 if page.role not in contexts:
-                    context = live.open_context(browser, address, size)
-                    if page.role:
-                        email = next(a[3] for a in people.ACCOUNTS if a[0] == page.role)
-                        live.sign_in(context, email, people.PASSWORD)
-                    contexts[page.role] = context
+                    contexts[page.role] = _context(browser, address, size, page.role)
                 _picture(contexts[page.role], page, folder / f"{page.name}-{size_name}.png", state)
             for context in contexts.values():
                 context.close()
@@ -109,25 +147,15 @@ def _take(browser, app, pages, state: str) -> None:
 def _picture(context, page, path: Path, state: str) -> None:
     tab = context.new_page()
     answer = tab.goto(page.path)
-    if state == "error":
-        with (
-            tab.expect_navigation() if tab.query_selector("main form[method=post]") else _nothing()
-        ):
-            sent = tab.evaluate(SEND_EMPTY)
-        if not sent or "Galat" not in tab.title():
-            tab.close()
-            return
+    if state == "error" and not send_empty(tab):
+        tab.close()
+        return
     if answer and answer.status < 500:
-        tab.screenshot(path=path, full_page=True)
+        height = tab.evaluate("document.documentElement.scrollHeight")
+        kept = tab.viewport_size
+        tab.set_viewport_size(kept | {"height": max(kept["height"], height)})
+        tab.screenshot(path=path, full_page=True)  # at full height no bar lies across the page
     tab.close()
-
-
-class _nothing:  # noqa: N801, a context manager that waits for nothing
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        return False
 
 
 if __name__ == "__main__":
