@@ -6,7 +6,7 @@ import pytest
 from kopdiklat.demo import people
 from scripts import live
 from scripts.pages import SKIPPED, all_pages, unseen
-from scripts.pictures import SEND_EMPTY
+from scripts.pictures import send_empty
 from tests.browser import axe
 
 pytestmark = pytest.mark.browser
@@ -71,7 +71,7 @@ def test_every_form_sent_empty_stays_accessible_and_says_so(pages, browser):
     seen = []
 
     def look(tab, page):
-        if not _send_empty(tab):
+        if not send_empty(tab):
             return []
         seen.append(tab.url)
         return [
@@ -113,15 +113,6 @@ def test_the_first_page_of_an_installation_offers_both_ways(office, browser):
     assert faults == []
     assert "Coba contoh" in offered
     assert "Mulai kantor" in offered
-
-
-def _send_empty(tab) -> bool:
-    """Empty the form of the page and send it past the browser's checks; whether it was refused."""
-    if not tab.query_selector("main form.form[method=post]"):
-        return False
-    with tab.expect_navigation():
-        tab.evaluate(SEND_EMPTY)
-    return tab.title().startswith("Galat")
 
 
 def _walk(browser, app, pages, size, theme, look) -> list[str]:
