@@ -28,7 +28,7 @@ from tests.factories import (
 def zone_with_room():
     """A zone in which a session that began a moment ago and ends in an hour is on one day."""
     now = datetime.now(UTC)
-    return next(zone for zone in clock.ZONES if 1 <= clock.local(now, zone).hour <= 21)
+    return next(zone for zone in clock.ZONES if 1 <= clock.local(now, zone).hour <= 22)
 
 
 @pytest.fixture
