@@ -1,5 +1,6 @@
 """A running Kopdiklat for pictures and browser tests: its own database, a real server, Chromium."""
 
+import logging
 import os
 import threading
 from contextlib import contextmanager
@@ -16,12 +17,14 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--lang=id-ID",
 )
 
 
 @contextmanager
 def serving(app):
     """The app behind a real HTTP server on a free port of loopback; gives its address."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line per file says nothing here
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ Writes pictures/<full|empty|error>/<page>-<phone|desk>.png, and those that the R
 docs/pictures/.
 """
 
+import logging
 import shutil
 import sys
 import tempfile
@@ -59,6 +60,7 @@ def _app(folder: str):
     )
     with app.app_context():
         upgrade()
+    logging.getLogger("kopdiklat").setLevel(logging.WARNING)
     return app
 
 

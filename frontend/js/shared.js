@@ -77,7 +77,8 @@ function showPasswords() {
 /** Says the chosen date back with its weekday. */
 function echoDates() {
   const locale = document.documentElement.lang || "id";
-  const words = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" });
+  const parts = { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  const words = new Intl.DateTimeFormat(locale, parts);
   const echo = (input) => {
     const out = document.getElementById(input.dataset.echo);
     const date = new Date(`${input.value}T00:00:00Z`);
