@@ -17,9 +17,6 @@ def world(request, templates, tmp_path_factory):
     """Filled once per database: the walk brings it back itself."""
     with doors.world_on(templates(request.param), tmp_path_factory.mktemp("doors")) as made:
         yield made
-        drop = getattr(made.restore, "drop", None)
-        if drop:
-            drop()
 
 
 def test_every_route_has_a_policy_and_every_action_a_route(world):
