@@ -4,10 +4,12 @@ A payload holds every word that the text prints, so sending needs no other table
 a citizen number.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kopdiklat.core.audit import personal
@@ -77,10 +79,8 @@ def announce(
     channel, recipient = ("email", email) if by_mail else ("whatsapp", phone)
     if not recipient:
         return None
-    known = sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
-    if db.session.scalar(known):
-        return None
-    message = OutboxMessage(
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(OutboxMessage).values(
         office_id=office_id,
         kind=kind,
         channel=channel,
@@ -92,5 +92,27 @@ def announce(
         due_at=due_at or now,
         expires_at=expires_at,
     )
-    db.session.add(message)
-    return message
+    # Of two at once the second waits for the first, then finds the key taken.
+    new = new.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(OutboxMessage)
+    return db.session.scalar(new)
+
+
+def withdraw(keys: Iterable[str], *, now: datetime) -> None:
+    """What these messages speak of is no longer so: those that nobody sent or opened never go out.
+
+    :param keys: their `dedupe_key`s; one that ends in a colon is the beginning of several
+    """
+    keys = list(keys)
+    named = OutboxMessage.dedupe_key.in_([key for key in keys if not key.endswith(":")])
+    begun = [
+        OutboxMessage.dedupe_key.startswith(key, autoescape=True)
+        for key in keys
+        if key.endswith(":")
+    ]
+    unsent = (OutboxMessage.sent_at.is_(None), OutboxMessage.opened_at.is_(None))
+    db.session.execute(
+        sa.update(OutboxMessage)
+        .where(sa.or_(named, *begun), *unsent)
+        .values(expires_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
