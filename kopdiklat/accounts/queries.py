@@ -47,6 +47,21 @@ def count_other_admins(office_id: int, user_id: int, today: date) -> int:
     return db.session.scalar(found) or 0
 
 
+def has_manager(cooperative_id: int, today: date) -> bool:
+    """Whether somebody holds an account for the cooperative today."""
+    found = (
+        sa.select(Membership.id)
+        .join(User, Membership.user_id == User.id)
+        .where(
+            Membership.role == "manager",
+            Membership.cooperative_id == cooperative_id,
+            User.disabled_at.is_(None),
+            sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
+        )
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
 def people(offices: set[int]) -> sa.Select[User]:
     """Everybody with a role at one of these offices, now or before, by name."""
     held = sa.select(Membership.user_id).where(Membership.office_id.in_(offices))

@@ -19,7 +19,6 @@ from kopdiklat.policy import guard
 from kopdiklat.registration import invitations, letters, lists, readiness, rules
 from kopdiklat.registration import service as seats
 from kopdiklat.training import queries as training
-from kopdiklat.training import rules as training_rules
 from kopdiklat.training import service
 from kopdiklat.training.forms import BatchForm, batch_data
 from kopdiklat.training.models import Batch, Course
@@ -267,12 +266,9 @@ def edit_batch(batch_id):
 @bp.post("/batches/<int:batch_id>/publication")
 @guard("batch.edit")
 def publish(batch_id):
-    batch = policy.load(Batch, batch_id)
-    training_rules.check_ready_to_publish(
-        len(batch.training_sessions), batch.registration_closes_at, utc_now()
-    )
+    policy.load(Batch, batch_id)
     with transaction():
-        invitations.publish(batch_id)
+        invitations.publish(batch_id, now=utc_now())
     flash(_("Pendaftaran dibuka. Undangan dapat dikirim."))
     return _back(batch_id)
 

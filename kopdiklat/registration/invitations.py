@@ -8,16 +8,19 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from kopdiklat.cooperatives.models import Person
+from kopdiklat.accounts import queries as account_queries
+from kopdiklat.accounts import service as accounts
+from kopdiklat.cooperatives.models import Cooperative, Person
 from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db, lock
-from kopdiklat.core.outbox import OutboxMessage, announce
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.core.text import N_
 from kopdiklat.core.web import external_url
 from kopdiklat.registration import letters, lists, queries, rules, service
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
-from kopdiklat.training.rules import next_batch_state
+from kopdiklat.training.rules import check_ready_to_publish, next_batch_state
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,33 @@ def invite(
 def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int]:
     """Tell every cooperative whose invitation stands and that has not answered.
 
+    Locks the batch, so that two presses tell once.
     :return: how many by e-mail, by the WhatsApp list, and how many cannot be reached (`none`)
     """
+    batch = lock(Batch, batch_id)
+    if batch.state != "published":
+        raise RuleViolation(N_("Buka pendaftaran dulu, lalu kirim undangannya."))
+    waiting = _unanswered(batch_id)
+    keys_ = [letters.message_key(i) for i in waiting]
+    told = set(
+        db.session.scalars(
+            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_))
+        )
+    )
+    today = clock.local_day(now, batch.time_zone)
+    officers = lists.contacts([i.cooperative_id for i in waiting], today)
+    counts = {"email": 0, "whatsapp": 0, "none": 0}
+    for invitation in waiting:
+        if letters.message_key(invitation) in told:
+            continue
+        officer = officers.get(invitation.cooperative_id)
+        message = _announce(invitation, officer, now=now, due_at=due_at)
+        counts[message.channel if message else "none"] += 1
+    return counts
+
+
+def _unanswered(batch_id: int) -> list[Invitation]:
+    """Standing invitations through which nobody is registered and that nobody declined."""
     found = (
         sa.select(Invitation)
         .where(
@@ -102,25 +130,9 @@ def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int
             .exists(),
         )
         .options(joinedload(Invitation.cooperative), joinedload(Invitation.batch))
+        .order_by(Invitation.id)
     )
-    waiting = list(db.session.scalars(found))
-    keys_ = [letters.message_key(i) for i in waiting]
-    told = set(
-        db.session.scalars(
-            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_))
-        )
-    )
-    batch = db.session.get_one(Batch, batch_id)
-    today = clock.local_day(now, batch.time_zone)
-    officers = lists.contacts([i.cooperative_id for i in waiting], today)
-    counts = {"email": 0, "whatsapp": 0, "none": 0}
-    for invitation in waiting:
-        if letters.message_key(invitation) in told:
-            continue
-        officer = officers.get(invitation.cooperative_id)
-        message = _announce(invitation, officer, now=now, due_at=due_at)
-        counts[message.channel if message else "none"] += 1
-    return counts
+    return list(db.session.scalars(found))
 
 
 def _announce(
@@ -131,19 +143,25 @@ def _announce(
     due_at: datetime | None = None,
 ) -> OutboxMessage | None:
     """One message per invitation, to the officer, else to the cooperative's own phone."""
-    cooperative = invitation.cooperative
     return announce(
         "invitation.sent",
         office_id=invitation.office_id,
-        name=officer.full_name if officer else cooperative.name,
-        email=officer.email if officer else None,
-        phone=(officer.phone if officer else None) or cooperative.phone,
+        **_recipient(invitation, officer),
         dedupe_key=letters.message_key(invitation),
         now=now,
         due_at=due_at,
         expires_at=invitation.batch.registration_closes_at,
         **payload_of(invitation),
     )
+
+
+def _recipient(invitation: Invitation, officer: Person | None) -> dict:
+    cooperative = invitation.cooperative
+    return {
+        "name": officer.full_name if officer else cooperative.name,
+        "email": officer.email if officer else None,
+        "phone": (officer.phone if officer else None) or cooperative.phone,
+    }
 
 
 def payload_of(invitation: Invitation) -> dict:
@@ -218,6 +236,7 @@ def cancel_invitation(invitation_id: int, *, now: datetime) -> Invitation:
     batch = lock(Batch, invitation.batch_id)
     invitation = lock(Invitation, invitation_id)
     invitation.cancelled_at = invitation.cancelled_at or now
+    withdraw([letters.message_key(invitation)], now=now)
     _give_back(invitation)
     service.promote_waiting(batch, by="sistem", now=now)
     return invitation
@@ -228,9 +247,50 @@ def _give_back(invitation: Invitation) -> None:
     db.session.flush()
 
 
-def publish(batch_id: int) -> Batch:
+def check_may_join(invitation: Invitation, now: datetime) -> None:
+    """Whether the link still makes an account: while it can register, and only the first one."""
+    batch = invitation.batch
+    if invitation.cancelled_at:
+        raise rules.InvitationRefused(N_("Undangan ini sudah ditarik oleh dinas."))
+    rules.check_registration_open(letters.window(batch), now)
+    today = clock.local_day(now, batch.time_zone)
+    if account_queries.has_manager(invitation.cooperative_id, today):
+        raise rules.InvitationRefused(
+            N_("Koperasi ini sudah punya akun pengurus. Untuk akun lain, hubungi {contact}."),
+            contact=letters.contact_of(batch),
+        )
+
+
+def join(invitation_id: int, name: str, contact: str, password_hash: str, *, now: datetime) -> None:
+    """Make the account of the cooperative's manager, and tell the office.
+
+    Locks the cooperative.
+    """
+    invitation = db.session.get_one(Invitation, invitation_id)
+    cooperative = lock(Cooperative, invitation.cooperative_id)
+    check_may_join(invitation, now)
+    office = invitation.batch.office
+    user = accounts.create_manager(
+        cooperative.id, invitation.office_id, name, contact, password_hash, now=now
+    )
+    announce(
+        "manager_joined",
+        office_id=office.id,
+        name=office.contact_name or office.name,
+        email=office.email,
+        phone=None,
+        dedupe_key=f"manager_joined:{user.id}",
+        now=now,
+        person=name,
+        cooperative=cooperative.name,
+        title=invitation.batch.title,
+    )
+
+
+def publish(batch_id: int, *, now: datetime) -> Batch:
     """Open the batch for registration."""
     batch = lock(Batch, batch_id)
+    check_ready_to_publish(len(batch.training_sessions), batch.registration_closes_at, now)
     batch.state = next_batch_state(batch.state, "publish")
     return batch
 
@@ -257,6 +317,7 @@ def cancel_batch(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
     batch = lock(Batch, batch_id)
     batch.state = next_batch_state(batch.state, "cancel")
     batch.cancelled_reason = reason
+    unanswered = _unanswered(batch_id)
     active = db.session.scalars(
         sa.select(Registration).where(
             Registration.batch_id == batch_id, Registration.state.in_(rules.ACTIVE)
@@ -264,10 +325,41 @@ def cancel_batch(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
     ).all()
     for registration in active:
         service.end(registration, reason, by=by, now=now)
-    held = sa.select(Invitation).where(Invitation.batch_id == batch_id, Invitation.held_seats > 0)
-    for invitation in db.session.scalars(held):
+    invited = db.session.scalars(sa.select(Invitation).where(Invitation.batch_id == batch_id)).all()
+    for invitation in invited:
         invitation.held_seats, invitation.held_until = 0, None
+    withdraw([letters.message_key(invitation) for invitation in invited], now=now)
     db.session.flush()
     for registration in active:
         letters.tell("batch.cancelled", registration, now, reason=reason)
+    _tell_cancelled(batch, unanswered, reason, now)
     return len(active)
+
+
+def _tell_cancelled(
+    batch: Batch, unanswered: Sequence[Invitation], reason: str, now: datetime
+) -> None:
+    """Who got the invitation, or opened it, need not answer any more."""
+    keys_ = [letters.message_key(invitation) for invitation in unanswered]
+    went_out = sa.or_(OutboxMessage.sent_at.is_not(None), OutboxMessage.opened_at.is_not(None))
+    told = set(
+        db.session.scalars(
+            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_), went_out)
+        )
+    )
+    today = clock.local_day(now, batch.time_zone)
+    officers = lists.contacts([i.cooperative_id for i in unanswered], today)
+    for invitation in unanswered:
+        if invitation.opened_at is None and letters.message_key(invitation) not in told:
+            continue
+        recipient = _recipient(invitation, officers.get(invitation.cooperative_id))
+        announce(
+            "batch.cancelled",
+            office_id=batch.office_id,
+            **recipient,
+            dedupe_key=f"batch.cancelled:invitation:{invitation.id}",
+            now=now,
+            person=recipient["name"],
+            reason=reason,
+            **letters.facts_of(batch),
+        )

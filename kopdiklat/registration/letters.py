@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask_babel import gettext
 
 from kopdiklat.core import clock, formats, keys
-from kopdiklat.core.outbox import announce
+from kopdiklat.core.outbox import announce, withdraw
 from kopdiklat.core.web import external_url
 from kopdiklat.registration import queries
 from kopdiklat.registration.models import Invitation, Registration
@@ -100,6 +100,13 @@ def tell(kind: str, registration: Registration, now: datetime, **more) -> None:
         **facts_of(registration.batch),
         **more,
     )
+
+
+def withdraw_about(registration: Registration, now: datetime) -> None:
+    """The seat or the place in the queue is gone: nothing unsent speaks of it any longer."""
+    kinds = ("registration.confirmed", "registration.waitlisted", "registration.promoted")
+    keys_ = [f"{kind}:{registration.id}" for kind in kinds]
+    withdraw([*keys_, f"batch.reminder:{registration.id}:"], now=now)
 
 
 def public_title(batch: Batch) -> str:

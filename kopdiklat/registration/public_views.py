@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from kopdiklat.accounts import passwords
-from kopdiklat.accounts import service as accounts
 from kopdiklat.accounts.forms import ManagerAccountForm
 from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import clock, formats, keys
@@ -302,8 +301,11 @@ def _show_full(found: Invitation, token: str, form: PeopleForm, full: rules.Batc
 def account(token):
     """An account for a manager: the invitation shows that the office knows the cooperative."""
     found = _load(token)
-    if found.cancelled_at:
-        raise NotFound(N_("Undangan ini sudah ditarik."))
+    try:
+        verbs.check_may_join(found, utc_now())
+    except RuleViolation as refusal:
+        flash(_together(str(refusal)), "error")
+        return redirect(url_for("registration.invitation", token=token), code=303)
     form = ManagerAccountForm()
     office = found.batch.office
     words = [form.name.data or "", found.cooperative.name, office.name, office.region_name]
@@ -311,16 +313,12 @@ def account(token):
         password_hash = passwords.make_hash(form.password.data)
         try:
             with transaction():
-                accounts.create_manager(
-                    found.cooperative_id,
-                    found.office_id,
-                    form.name.data,
-                    form.contact.data,
-                    password_hash,
-                    now=utc_now(),
+                verbs.join(
+                    found.id, form.name.data, form.contact.data, password_hash, now=utc_now()
                 )
         except RuleViolation as refusal:
             form.refuse(refusal)
+            found = _load(token)
         else:
             flash(_("Akun Anda siap. Silakan masuk."))
             return redirect(url_for("accounts.sign_in"), code=303)

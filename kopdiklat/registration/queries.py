@@ -287,6 +287,13 @@ def events_of(registration_id: int) -> list[RegistrationEvent]:
     return list(db.session.scalars(found.order_by(RegistrationEvent.id)))
 
 
+def has_presence(registration_id: int) -> bool:
+    """Whether presence was noted for it; that table stands a floor above, so it is only named."""
+    marks = sa.table("attendances", sa.column("registration_id"))
+    found = sa.exists().where(marks.c.registration_id == registration_id)
+    return bool(db.session.scalar(sa.select(found)))
+
+
 def find_cooperatives(office_id: int, text: str, most: int = 20) -> list[Cooperative]:
     """Cooperatives of an office by a fragment of their name or number."""
     like = f"%{text.replace('%', '')}%"

@@ -13,12 +13,13 @@ from kopdiklat.core import keys
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
-from kopdiklat.core.text import N_
+from kopdiklat.core.text import N_, match_key
 from kopdiklat.registration import letters, queries, rules
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
 from kopdiklat.training.models import Batch
 
+NUMBER_OF_ANOTHER = N_("NIK ini sudah tercatat atas nama orang lain. Periksa kembali di KTP.")
 ONE_SERIES = 0  # registration numbers run on over the years, so that each stays unique
 
 
@@ -64,8 +65,11 @@ def register_team(
     """
     batch = lock(Batch, batch_id)
     same_form = queries.team(batch_id, team)
-    if same_form and _are_all_in(same_form, people):
-        return same_form
+    seated = [r for r in same_form if r.state in rules.ACTIVE]
+    if seated and _are_all_in(seated, people):
+        return seated
+    if same_form:
+        team = new_team()  # Back, and another wish: its people stand or fall apart from the first
     persons = [_find_person(batch.office_id, cooperative_id, someone) for someone in people]
     known = [person.id for person in persons if person]
     there = queries.registrations_of_persons(batch_id, known)
@@ -126,13 +130,14 @@ def _are_of(registrations: list[Registration], cooperative_id: int) -> bool:
 
 
 def _already_registered(registration: Registration, cooperative_id: int) -> RuleViolation:
-    name, number = registration.person.full_name, registration.number
     if registration.cooperative_id != cooperative_id:
         return rules.AlreadyRegistered(
-            N_("{name} sudah terdaftar di angkatan ini lewat koperasi lain."), name=name
+            N_("Salah satu peserta sudah terdaftar di angkatan ini lewat koperasi lain.")
         )
     return rules.AlreadyRegistered(
-        N_("{name} sudah terdaftar dengan nomor {number}."), name=name, number=number
+        N_("{name} sudah terdaftar dengan nomor {number}."),
+        name=registration.person.full_name,
+        number=registration.number,
     )
 
 
@@ -156,6 +161,8 @@ def _find_person(office_id: int, cooperative_id: int, someone: Participant) -> P
     if someone.citizen_number:
         index = keys.blind_index(someone.citizen_number, "citizen number")
         if person := queries.person_by_number(office_id, index):
+            if match_key(person.full_name) != match_key(someone.full_name):
+                raise RuleViolation(NUMBER_OF_ANOTHER)  # a number never turns into a name
             return person
     person = queries.person_by_name(cooperative_id, someone.full_name, someone.phone)
     if person and someone.citizen_number and person.citizen_number_index:
@@ -172,9 +179,7 @@ def _keep_number(person: Person, citizen_number: str | None) -> None:
     index = keys.blind_index(citizen_number, "citizen number")
     other = queries.person_by_number(person.office_id, index)
     if other is not None and other.id != person.id:
-        raise RuleViolation(
-            N_("NIK ini sudah tercatat atas nama orang lain. Periksa kembali di KTP.")
-        )
+        raise RuleViolation(NUMBER_OF_ANOTHER)
     person.citizen_number = citizen_number
     person.citizen_number_index = index
 
@@ -325,6 +330,7 @@ def cancel(
         return registration  # pressed twice
     if not by_staff:
         rules.check_registration_open(letters.window(batch), now)
+    _check_no_presence(registration)
     end(registration, reason, by=by, now=now)
     db.session.flush()
     letters.tell("registration.cancelled", registration, now, reason=reason)
@@ -336,6 +342,15 @@ def end(registration: Registration, reason: str, *, by: str, now: datetime) -> N
     """Cancel an active registration, whatever it is; the caller holds the batch."""
     action = "decline" if registration.state == "offered" else "cancel"
     _step(registration, action, reason, by, now)
+    letters.withdraw_about(registration, now)
+
+
+def _check_no_presence(registration: Registration) -> None:
+    if queries.has_presence(registration.id):
+        raise RuleViolation(
+            N_("Sudah ada presensi atas nama {name}. Pendaftarannya tidak dapat diubah lagi."),
+            name=registration.person.full_name,
+        )
 
 
 def replace(
@@ -356,6 +371,7 @@ def replace(
     else:
         rules.check_registration_open(letters.window(batch), now)
     rules.next_state(old.state, "replace")
+    _check_no_presence(old)
     person = _find_person(batch.office_id, old.cooperative_id, substitute)
     if person:
         there = queries.registrations_of_persons(batch.id, [person.id])
@@ -363,6 +379,7 @@ def replace(
             raise _already_registered(there[0], old.cooperative_id)
     person = person or _new_person(batch.office_id, old.cooperative_id, substitute, now)
     _step(old, "replace", reason, by, now)
+    letters.withdraw_about(old, now)
     db.session.flush()
     new = _register(
         batch,

@@ -79,7 +79,7 @@ def ticket(ticket):
         people=len(together),
         position=queries.position_in_queue(found) if found.state == "waitlisted" else 0,
         last_event=queries.last_event(found.id),
-        invitation_token=letters.token_of(invited) if invited and not invited.cancelled_at else "",
+        may_come_back=invited is not None and invited.cancelled_at is None,
         **_page(found),
     )
 

@@ -55,6 +55,8 @@ def create_batch(
 
 def change_batch(batch: Batch, values: Mapping[str, Any], rows: Sequence[SessionRow]) -> None:
     """Everything but the seats, which belong to registration. The caller holds the batch."""
+    if batch.state == "cancelled":
+        raise RuleViolation(N_("Angkatan ini dibatalkan dan tidak dapat diubah lagi."))
     _check(values, rows)
     _fill(batch, values)
     _flush(N_("Nomor angkatan ini sudah dipakai. Pakai nomor lain."))

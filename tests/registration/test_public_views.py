@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from kopdiklat.accounts.models import Membership, User
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.notifications.letters import compose
 from kopdiklat.registration import letters, service
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.service import Participant
@@ -15,8 +18,10 @@ from tests.factories import (
     make_cooperative,
     make_course,
     make_invitation,
+    make_office,
     make_officer,
     make_person,
+    make_user,
 )
 
 NAMES = ("full_name", "phone", "position", "citizen_number")
@@ -403,11 +408,63 @@ def test_an_account_of_a_manager_comes_from_the_invitation(client):
         | {"name": "Dewi", "contact": "0812 3456 7890", "password": "kopi susu hangat 71 pagi"},
     )
 
-    from kopdiklat.accounts.models import Membership
-
     found = db.session.scalars(sa.select(Membership)).one()
     assert answer.status_code == 303
     assert (found.role, found.cooperative_id) == ("manager", cooperative.id)
+
+
+def account_answers(client, token):
+    return fields(client, f"/daftar/{token}/akun") | {
+        "name": "Dewi",
+        "contact": "0812 3456 7890",
+        "password": "kopi susu hangat 71 pagi",
+    }
+
+
+def test_a_new_manager_is_made_known_to_the_office(client):
+    make_office(email="dinas@contoh.id")
+    token, cooperative = invite()
+
+    client.post(f"/daftar/{token}/akun", data=account_answers(client, token))
+
+    (message,) = db.session.scalars(sa.select(OutboxMessage)).all()
+    letter = compose(message)
+    assert letter.to == "dinas@contoh.id"
+    assert f"Dewi membuat akun pengurus {cooperative.name}" in letter.body
+
+
+def test_a_second_manager_asks_the_office(client):
+    token, cooperative = invite()
+    answers = account_answers(client, token)
+    make_user("manager", cooperative=cooperative)
+
+    answer = client.post(f"/daftar/{token}/akun", data=answers, follow_redirects=True)
+
+    assert "sudah punya akun pengurus" in answer.get_data(as_text=True)
+    assert db.session.scalar(sa.select(sa.func.count(User.id))) == 1
+
+
+def test_a_closed_registration_makes_no_account(client):
+    token, _ = invite(open_batch(state="closed"))
+
+    answer = client.get(f"/daftar/{token}/akun")
+
+    assert answer.headers["Location"] == f"/daftar/{token}"
+
+
+def test_a_ticket_never_shows_the_link_of_the_invitation(client):
+    token, cooperative = invite()
+    officer = make_officer(cooperative)
+    form = fields(client, f"/daftar/{token}/isian") | {"officers": officer.id}
+    address = send(client, token, form).headers["Location"]
+    before = client.get(address).get_data(as_text=True)
+    with transaction():
+        service.cancel(rows()[0].id, "berhalangan", by="uji", now=datetime.now(UTC))
+
+    after = client.get(address).get_data(as_text=True)
+
+    assert token not in before + after
+    assert "Buka lagi tautan undangan dari pesan dinas" in after
 
 
 def test_no_personal_data_of_an_officer_stands_in_the_form(client):

@@ -6,14 +6,16 @@ import pytest
 import sqlalchemy as sa
 
 from kopdiklat.cooperatives.models import Officer, Person
-from kopdiklat.core import keys
+from kopdiklat.core import keys, outbox
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration import audit, invitations, queries, rules, service
+from kopdiklat.registration import audit, invitations, letters, queries, rules, service
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
+from kopdiklat.training import service as training
 from tests.factories import (
+    make_attendance,
     make_batch,
     make_cooperative,
     make_invitation,
@@ -77,12 +79,21 @@ def test_a_new_name_becomes_a_person_with_a_position_in_the_cooperative(app, now
 
 
 def test_a_known_citizen_number_is_the_known_person(app, now):
-    person = make_person(full_name="Dewi K. Ningrum", citizen_number="9901015504900002")
+    person = make_person(full_name="DEWI KARTIKA-NINGRUM", citizen_number="9901015504900002")
 
     made = register(make_batch(), [someone(citizen_number="9901015504900002")], now)
 
     assert made[0].person_id == person.id
     assert db.session.scalar(sa.select(sa.func.count(Person.id))) == 1
+
+
+def test_a_citizen_number_of_another_name_is_refused_and_tells_no_name(app, now):
+    make_person(full_name="Sukarti", citizen_number="9901015504900002")
+
+    with pytest.raises(RuleViolation, match="NIK ini sudah tercatat") as refusal:
+        register(make_batch(), [someone(citizen_number="9901015504900002")], now)
+
+    assert "Sukarti" not in str(refusal.value)
 
 
 def test_the_last_seat_is_not_given_twice(app, now):
@@ -128,15 +139,32 @@ def test_two_tabs_with_the_same_people_are_one_registration(app, now):
     assert states(batch) == ["confirmed"]
 
 
-def test_a_form_sent_again_after_cancelling_does_not_take_the_seat_back(app, now):
+def test_back_after_cancelling_gives_a_seat_and_a_ticket_of_its_own(app, now):
     batch, cooperative, team = make_batch(), make_cooperative(), service.new_team()
     (first,) = register(batch, [someone()], now, cooperative, team)
     with transaction():
         service.cancel(first.id, "berhalangan", by="uji", now=now)
 
     (again,) = register(batch, [someone()], now, cooperative, team)
+    (twice,) = register(batch, [someone()], now, cooperative, team)
 
-    assert (again.id, again.state) == (first.id, "cancelled")
+    assert (again.number, again.state, twice.id) == ("D-0002", "confirmed", again.id)
+    assert states(batch) == ["cancelled", "confirmed"]
+
+
+def test_back_with_one_who_was_cancelled_and_somebody_new_is_a_new_team(app, now):
+    batch, cooperative, team = make_batch(seats=9), make_cooperative(), service.new_team()
+    invited = make_invitation(batch, cooperative, people=3)
+    first, _ = register(batch, [someone("A"), someone("B")], now, cooperative, team)
+    with transaction():
+        service.cancel(first.id, "berhalangan", by="uji", now=now)
+
+    again = register(
+        batch, [someone("A"), someone("C")], now, cooperative, team, invitation_id=invited.id
+    )
+
+    assert [r.state for r in again] == ["confirmed", "confirmed"]
+    assert {r.team for r in again} != {team}
 
 
 def test_a_person_is_in_a_batch_once_and_the_refusal_names_the_number(app, now):
@@ -157,8 +185,10 @@ def test_a_person_of_two_cooperatives_gets_one_seat_and_no_number_of_the_other(a
         db.session.get_one(Officer, one.id).cooperative,
     )
 
-    with pytest.raises(rules.AlreadyRegistered, match="lewat koperasi lain"):
+    with pytest.raises(rules.AlreadyRegistered, match="lewat koperasi lain") as refusal:
         register(batch, [Participant(officer_id=two.id)], now, two.cooperative)
+
+    assert "Sukarti" not in str(refusal.value)
 
 
 def test_an_officer_of_another_cooperative_cannot_be_chosen(app, now):
@@ -355,6 +385,120 @@ def test_cancelling_a_batch_ends_every_seat_and_tells_everybody(app, now):
 
     assert (told, batch.state, states(batch)) == (2, "cancelled", ["cancelled", "cancelled"])
     assert [kind for kind, _, _ in messages()][-2:] == ["batch.cancelled"] * 2
+
+
+def test_cancelling_withdraws_what_was_not_sent_about_the_seat(app, now):
+    batch = make_batch(seats=2)
+    mine, other = register(batch, [someone("Dewi"), someone("Yoga")], now)
+    for registration in (mine, other):
+        remember(f"batch.reminder:{registration.id}:2026-07-14", now)
+    open_messages_before = live(now)
+
+    with transaction():
+        service.cancel(mine.id, "berhalangan", by="uji", now=now)
+
+    assert f"registration.confirmed:{mine.id}" in open_messages_before
+    assert live(now) == [
+        f"registration.confirmed:{other.id}",
+        f"batch.reminder:{other.id}:2026-07-14",
+        f"registration.cancelled:{mine.id}",
+    ]
+
+
+def test_a_reminder_of_somebody_who_was_replaced_never_goes_out(app, now):
+    batch, cooperative = make_batch(seats=1), make_cooperative()
+    (old,) = register(batch, [someone("Paijan")], now, cooperative)
+    remember(f"batch.reminder:{old.id}:2026-07-14", now)
+
+    with transaction():
+        new = service.replace(old.id, someone("Wiwik"), "sakit", by="Rina", now=now)
+
+    assert live(now) == [f"registration.confirmed:{new.id}", f"registration.replaced:{old.id}"]
+
+
+def remember(key, now):
+    with transaction():
+        outbox.announce(
+            key.partition(":")[0], office_id=1, name="Dewi", email=None, phone="+6281234567890",
+            dedupe_key=key, now=now,
+        )  # fmt: skip
+
+
+def live(now):
+    """Keys of the messages that still go out."""
+    found = sa.select(OutboxMessage).order_by(OutboxMessage.id)
+    return [
+        m.dedupe_key for m in db.session.scalars(found) if not m.expires_at or m.expires_at > now
+    ]
+
+
+def test_a_withdrawn_invitation_is_not_sent_any_more(app, now):
+    batch = make_batch()
+    taken, kept = (make_invitation(batch, make_cooperative(phone="+6281234567890")) for _ in "ab")
+    with transaction():
+        invitations.send_all(batch.id, now=now, due_at=now)
+
+    with transaction():
+        invitations.cancel_invitation(taken.id, now=now)
+
+    assert live(now) == [letters.message_key(kept)]
+
+
+def test_a_cancelled_batch_tells_who_was_invited_and_takes_back_what_was_not_sent(app, now):
+    batch = make_batch()
+    sent, seen, waiting, declined = (
+        make_invitation(batch, make_cooperative(phone="+6281234567890")) for _ in range(4)
+    )
+    with transaction():
+        invitations.send_all(batch.id, now=now, due_at=now)
+    with transaction():
+        invitations.mark_told(sent.id, None, user_id=1, now=now)
+        invitations.mark_opened(seen.id, now=now)
+        invitations.decline(declined.id, None, now=now)
+
+    with transaction():
+        invitations.cancel_batch(batch.id, "Aula dipakai", by="Rina", now=now)
+
+    assert live(now) == [
+        letters.message_key(sent),
+        f"batch.cancelled:invitation:{sent.id}",
+        f"batch.cancelled:invitation:{seen.id}",
+    ]
+
+
+def test_invitations_are_sent_only_while_registration_is_open(app, now):
+    batch = make_batch(state="closed")
+    make_invitation(batch, make_cooperative(phone="+6281234567890"))
+
+    with pytest.raises(RuleViolation, match="Buka pendaftaran dulu"), transaction():
+        invitations.send_all(batch.id, now=now, due_at=now)
+
+    assert messages() == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [service.cancel, lambda ident, *why, **by: service.replace(ident, someone(), *why, **by)],
+    ids=["cancel", "replace"],
+)
+def test_who_has_a_presence_mark_is_neither_cancelled_nor_replaced(app, now, step):
+    batch = make_batch(taken=1)
+    registration = db.session.scalars(sa.select(Registration)).one()
+    make_attendance(registration, batch.training_sessions[0])
+
+    with pytest.raises(RuleViolation, match="Sudah ada presensi"), transaction():
+        step(registration.id, "salah", by="uji", now=now, by_staff=True)
+
+    assert states(batch) == ["confirmed"]
+
+
+def test_a_cancelled_batch_is_not_changed(app):
+    batch = make_batch(state="cancelled")
+
+    with pytest.raises(RuleViolation, match="dibatalkan"), transaction():
+        training.change_batch(batch, {"venue": "Aula lain"}, [])
+
+    assert batch.venue == "Aula Balai Kota"
 
 
 def test_inviting_twice_keeps_the_first_link(app, now):
