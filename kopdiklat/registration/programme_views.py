@@ -2,7 +2,6 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from kopdiklat import policy
 from kopdiklat.core import clock
@@ -51,7 +50,7 @@ def show_programme(programme_id):
 @guard("programme.edit")
 def new_programme():
     now = utc_now()
-    programme = Programme(office_id=policy.office_of(current_user), created_at=now)
+    programme = Programme(office_id=policy.office_for("programme.edit"), created_at=now)
     form = ProgrammeForm(data={"year": clock.local_day(now, "WIB").year})
     return _save(programme, form, _("Program dibuat. Sekarang buat angkatan pertama."))
 

@@ -4,7 +4,6 @@ from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from kopdiklat import policy
 from kopdiklat.core.clock import utc_now
@@ -30,7 +29,7 @@ def courses():
 @bp.route("/courses/new", methods=["GET", "POST"])
 @guard("course.edit")
 def new_course():
-    course = Course(office_id=policy.office_of(current_user), created_at=utc_now())
+    course = Course(office_id=policy.office_for("course.edit"), created_at=utc_now())
     return _save_course(course, CourseForm(), _("Mata latih dibuat."))
 
 

@@ -21,6 +21,7 @@ from tests.factories import (
     make_course,
     make_door_duty,
     make_invitation,
+    make_membership,
     make_office,
     make_officer,
     make_past_contact,
@@ -522,6 +523,20 @@ def test_programmes_and_courses_are_made_and_named_once(client):
     assert "Mata latih dengan nama ini sudah ada." in course.get_data(as_text=True)
     assert db.session.scalar(sa.select(sa.func.count(Programme.id))) == 1
     assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 1
+
+
+def test_new_things_belong_to_the_office_where_the_person_may_make_them(app, login_as):
+    mentored, run = make_office(), make_office("3517", "Dinas Koperasi Jombang")
+    person = make_user("mentor", mentored)
+    make_membership(person, "coordinator", run)
+    client = login_as(person)
+
+    press(client, "/programmes/new", name="Bimtek 2026", year="2026", funding_source="apbd")
+    press(client, "/courses/new", name="Akuntabilitas", activity_type="bimtek")
+
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Programme.office_id)).all() == [run.id]
+    assert db.session.scalars(sa.select(Course.office_id)).all() == [run.id]
 
 
 def test_a_session_with_presence_is_not_deleted(client):
