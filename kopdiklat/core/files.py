@@ -1,13 +1,13 @@
 """Stored files: named by their content hash, outside every served folder.
 
 The bytes are written, synced and renamed before the transaction; the row comes with the commit.
-A file without a row is swept later; a row without a file never exists.
+A file that stays without a row is swept later (`sweep_files`); a row without a file never exists.
 """
 
 import hashlib
 import os
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,7 +15,9 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kopdiklat.core import keys
-from kopdiklat.core.db import UTC, Model
+from kopdiklat.core.db import UTC, Model, db
+
+KEEP_WITHOUT_ROW = timedelta(days=31)  # a photo may wait 30 days for its note
 
 
 class StoredFile(Model):
@@ -43,8 +45,14 @@ def put(content: bytes) -> str:
     """
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
-    if path.exists():
-        return digest
+    try:
+        os.utime(path)  # it is there; as young as a new one for `sweep_files`
+    except FileNotFoundError:
+        _write(path, content)
+    return digest
+
+
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "wb") as file:
@@ -57,7 +65,6 @@ def put(content: bytes) -> str:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return digest
 
 
 def read(stored: StoredFile) -> bytes:
@@ -81,3 +88,19 @@ def read_sealed(stored: StoredFile) -> bytes:
 def row(content: bytes, digest: str, **columns) -> StoredFile:
     """The row for bytes that `put` wrote; add it inside the transaction."""
     return StoredFile(size=len(content), sha256=digest, **columns)
+
+
+def sweep_files(now: datetime) -> int:
+    """Remove bytes that no row came for: of uploads that were given up, and of broken writes.
+
+    :return: how many
+    """
+    known = set(db.session.scalars(sa.select(StoredFile.sha256)))
+    db.session.rollback()
+    oldest = (now - KEEP_WITHOUT_ROW).timestamp()
+    swept = 0
+    for path in Path(current_app.config["FILES_URL"]).glob("??/*"):
+        if path.name not in known and path.stat().st_mtime < oldest:
+            path.unlink()
+            swept += 1
+    return swept

@@ -7,7 +7,7 @@ from flask import current_app
 
 from kopdiklat.accounts import sessions
 from kopdiklat.attendance import reminders
-from kopdiklat.core import tasks
+from kopdiklat.core import files, tasks
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.notifications.service import send_due_messages
@@ -57,5 +57,6 @@ JOBS = (
     Job("move queues", 60, lambda: move_queues(utc_now)),
     Job("remind participants", 300, lambda: reminders.remind_participants(now=utc_now())),
     Job("sweep sign-ins", 3600, sweep_sign_ins),
+    Job("sweep files", 24 * 3600, lambda: files.sweep_files(utc_now())),
 )
 HEARTBEAT_EVERY = 5  # seconds
