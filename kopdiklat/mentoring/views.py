@@ -227,22 +227,22 @@ def cancel_visit(visit_id):
 @guard("visit.write")
 def write_note(visit_id):
     visit = policy.load(MentoringVisit, visit_id)
-    notes = queries.notes_of(visit.id)
-    last = notes[-1] if notes else None
     if refusal := _why_not_now(visit):
         flash(str(refusal), "error")
         return redirect(url_for("mentoring.show_visit", visit_id=visit_id))
+    form = NoteForm() if request.method == "POST" else None
+    if form is not None:
+        _take_uploads(form, visit_id)
+    notes = queries.notes_of(visit.id)
+    last = notes[-1] if notes else None
     officers = queries.officers_of(visit.cooperative_id, visit.day)
     earlier = queries.open_follow_ups(visit.cooperative_id, but_of_visit=visit.id)
-    form = (
-        NoteForm() if request.method == "POST" else _fresh_note_form(visit, last, earlier, officers)
-    )
+    form = form or _fresh_note_form(visit, last, earlier, officers)
     owners = [f"{o.person.full_name}, {position_word(o.position)}" for o in officers]
     owners.append(f"{visit.mentor.name}, {_('Pendamping')}")
     form.offer([(o.id, o.person.full_name) for o in officers], owners)
     status = 200
     if request.method == "POST":
-        _take_uploads(form, visit.id)
         kept = _kept_photos(form, visit.id)
         if _is_valid(form):
             met = {o.id: MetPerson(o.person.full_name, position_word(o.position)) for o in officers}
@@ -351,7 +351,11 @@ def _is_valid(form: NoteForm) -> bool:
 
 
 def _take_uploads(form: NoteForm, visit_id: int) -> None:
-    """Store what came with the form itself, so that it survives an error elsewhere."""
+    """Store what came with the form itself, so that it survives an error elsewhere.
+
+    Ends the reading transaction: none stays open while photos are made small.
+    """
+    db.session.rollback()
     refused = []
     for upload in request.files.getlist(form.files.name):
         if not upload.filename:
@@ -396,18 +400,19 @@ def _offer_correction(form: NoteForm, visit: MentoringVisit) -> None:
 @guard("visit.write")
 def add_photo(visit_id):
     """One photo ahead of its note; answers with the token that the note carries."""
-    visit = policy.load(MentoringVisit, visit_id)
+    policy.load(MentoringVisit, visit_id)
     upload = request.files.get("photo")
     if upload is None:
         return jsonify(error=_("Pilih satu foto.")), 422
+    db.session.rollback()  # no reading transaction stays open while the photo is made small
     try:
-        token = photos.take(upload.stream.read(MAX_UPLOAD + 1), visit.id)
+        token = photos.take(upload.stream.read(MAX_UPLOAD + 1), visit_id)
     except PhotoRefused as refusal:
         return jsonify(error=str(refusal)), refusal.status
-    photo = photos.open_token(token, visit.id)
+    photo = photos.open_token(token, visit_id)
     return jsonify(
         token=token,
-        url=url_for("mentoring.show_unsent_photo", visit_id=visit.id, token=token),
+        url=url_for("mentoring.show_unsent_photo", visit_id=visit_id, token=token),
         size=formats.file_size(photo.size) if photo else "",
     ), 201
 

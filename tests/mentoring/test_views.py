@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import sys
 from contextlib import ExitStack
 from datetime import date, timedelta
@@ -506,6 +507,24 @@ def test_photo_goes_ahead_of_its_note(app, login_as):
         {"error": "Berkas ini bukan foto JPEG, PNG, atau WebP. Pilih foto lain."},
     )
     assert count(VisitPhoto) == 1
+
+
+def test_no_reading_transaction_is_open_while_photos_are_made_small(app, login_as, monkeypatch):
+    visit = planned()
+    client = login_as(visit.mentor)
+    was_open, run = [], subprocess.run
+
+    def watched(*args, **options):
+        was_open.append(db.session().in_transaction())
+        return run(*args, **options)
+
+    monkeypatch.setattr(subprocess, "run", watched)
+    upload(client, visit, photo())
+    data = note_data(files=[(io.BytesIO(photo()), "papan.jpg"), (io.BytesIO(photo()), "buku.jpg")])
+    post(client, f"/visits/{visit.id}/note", data, content_type="multipart/form-data")
+
+    assert was_open == [False, False, False]
+    assert count(VisitNote) == 1
 
 
 def test_photo_of_another_visit_does_not_come_into_a_note(app, login_as):
