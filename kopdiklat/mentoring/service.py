@@ -259,14 +259,18 @@ def _next_number(office_id: int) -> str:
 def _apply_outcomes(
     visit: MentoringVisit, outcomes: Sequence[Outcome], day: date, writer: User
 ) -> list[dict]:
-    """Close or move earlier follow-ups. One that somebody closed meanwhile keeps its result."""
+    """Close or move earlier follow-ups. One that somebody closed meanwhile keeps its result.
+
+    Locks them by id, so that two visits never wait for each other.
+    """
     known = queries.follow_ups_by_id((o.follow_up_id for o in outcomes), visit.cooperative_id)
+    for ident in sorted(known):
+        lock(FollowUp, ident)
     kept = []
     for outcome in outcomes:
         follow_up = known.get(outcome.follow_up_id)
         if follow_up is None:
             continue
-        follow_up = lock(FollowUp, follow_up.id)
         kept.append(
             {
                 "follow_up_id": follow_up.id,
