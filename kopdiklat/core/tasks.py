@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kopdiklat.core.audit import Actor, acting
-from kopdiklat.core.db import JSON, UTC, Model, db, one_of, transaction
+from kopdiklat.core.db import JSON, UTC, Model, db, lock, one_of, transaction
 from kopdiklat.core.errors import KopdiklatError
 
 logger = logging.getLogger(__name__)
@@ -83,15 +83,19 @@ def run_next_task(now: Callable[[], datetime]) -> bool:
 
     :return: whether there was one
     """
-    task_id = _claim(now())
-    if task_id is None:
+    claimed = _claim(now())
+    if claimed is None:
         return False
+    task_id, attempt = claimed
     task = db.session.get_one(Task, task_id)
-    who = Actor(task.user_id, task.user_name, f"task-{task_id}")
+    who = Actor(task.user_id, task.user_name, f"task-{task_id}", office_id=task.office_id)
     with acting(who):
-        outcome = _attempt(task, _reporter(task_id, now))
+        outcome = _attempt(task, _reporter(task_id, attempt, now))
     with transaction():
-        task = db.session.get_one(Task, task_id)
+        task = _owned(task_id, attempt)
+        if task is None:
+            logger.warning("task %s: attempt %s was overtaken", task_id, attempt)
+            return True
         task.finished_at = now()
         for name, value in outcome.items():
             setattr(task, name, value)
@@ -111,7 +115,14 @@ def _attempt(task: Task, progress: Progress) -> dict:
         return {"state": "failed", "error": f"Pekerjaan berhenti. Kode bantuan: task-{task.id}."}
 
 
-def _claim(now: datetime) -> int | None:
+def _owned(task_id: int, attempt: int) -> Task | None:
+    """The task, locked, while this attempt has it: a lease that ran out gives it to the next."""
+    task = lock(Task, task_id)
+    return task if task.state == "running" and task.attempts == attempt else None
+
+
+def _claim(now: datetime) -> tuple[int, int] | None:
+    """:return: the id of the task and the number of this attempt"""
     waiting = sa.or_(
         Task.state == "queued",
         sa.and_(Task.state == "running", Task.heartbeat_at < now - LEASE),
@@ -138,10 +149,10 @@ def _claim(now: datetime) -> int | None:
         task.state = "running"
         task.attempts += 1
         task.heartbeat_at = now
-        return task.id
+        return task.id, task.attempts
 
 
-def _reporter(task_id: int, now: Callable[[], datetime]) -> Progress:
+def _reporter(task_id: int, attempt: int, now: Callable[[], datetime]) -> Progress:
     """A progress callback that writes at most once a second. Never call it inside transaction()."""
     last = None
 
@@ -152,7 +163,8 @@ def _reporter(task_id: int, now: Callable[[], datetime]) -> Progress:
             return
         last = moment
         with transaction():
-            task = db.session.get_one(Task, task_id)
-            task.done, task.total, task.heartbeat_at = done, total, moment
+            task = _owned(task_id, attempt)
+            if task is not None:
+                task.done, task.total, task.heartbeat_at = done, total, moment
 
     return report
