@@ -145,7 +145,7 @@ def remove_second_factor():
         try:
             service.check_own_password(current_user, form.current_password.data)
             with transaction():
-                second_factor.remove(current_user.id)
+                second_factor.remove(current_user.id, now=utc_now(), keep=g.login_session.id)
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:

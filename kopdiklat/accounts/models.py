@@ -21,6 +21,7 @@ ROLES = (
     "auditor",
     "manager",
 )
+OF_AN_OFFICE = "role NOT IN ('platform_admin', 'manager')"
 
 
 class User(Model):
@@ -74,6 +75,17 @@ class User(Model):
         return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
+def _held_once(name: str, which: str, *columns: str) -> sa.Index:
+    """Unique among these rows: a plain constraint never holds where a column is NULL."""
+    return sa.Index(
+        f"uq_memberships_{name}",
+        *columns,
+        unique=True,
+        sqlite_where=sa.text(which),
+        postgresql_where=sa.text(which),
+    )
+
+
 class Membership(Model):
     """A role at an office, or (a manager) at a cooperative, for a time."""
 
@@ -83,11 +95,13 @@ class Membership(Model):
         sa.CheckConstraint(
             "(role = 'platform_admin' AND office_id IS NULL AND cooperative_id IS NULL)"
             " OR (role = 'manager' AND cooperative_id IS NOT NULL)"
-            " OR (role NOT IN ('platform_admin', 'manager')"
+            f" OR ({OF_AN_OFFICE}"
             " AND office_id IS NOT NULL AND cooperative_id IS NULL)",
             name="place",
         ),
-        sa.UniqueConstraint("user_id", "role", "office_id", "cooperative_id"),
+        _held_once("office_role", OF_AN_OFFICE, "user_id", "role", "office_id"),
+        _held_once("manager", "role = 'manager'", "user_id", "cooperative_id"),
+        _held_once("platform_admin", "role = 'platform_admin'", "user_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,7 @@
-"""Colleagues: invited by link, given roles, closed and opened again by an admin of their office."""
+"""Colleagues: invited by link, given roles, closed and opened again by an admin of their office.
+
+Rows are locked in one order, so that nobody waits in a circle: office, person, membership.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -215,14 +218,16 @@ def end_role(membership_id: int, *, by_id: int, now: datetime) -> None:
 
     Locks the office row, so two admins cannot end each other at once.
     """
-    membership = lock(Membership, membership_id)
+    membership = db.session.get_one(Membership, membership_id)
     rules.check_not_self(by_id, membership.user_id)
     office = lock(Office, membership.office_id)
+    user = lock(User, membership.user_id)
+    membership = lock(Membership, membership_id)
     today = clock.local_day(now, office.time_zone)
     if membership.role == "office_admin":
-        _check_admins_remain(membership.user, {office.id}, now)
+        _check_admins_remain(user, {office.id}, now)
     membership.ends_on = today - timedelta(days=1)
-    sessions.end_all(membership.user_id, now)
+    sessions.end_all(user.id, now)
 
 
 def _check_admins_remain(user: User, offices: set[int], now: datetime) -> None:
@@ -278,8 +283,7 @@ def release_second_factor(user_id: int, *, by_id: int, offices: set[int], now: d
     """For a lost phone: the person sets up a new factor at the next sign-in."""
     rules.check_not_self(by_id, user_id)
     check_within(lock(User, user_id), offices, now)
-    second_factor.remove(user_id)
-    sessions.end_all(user_id, now)
+    second_factor.remove(user_id, now=now)
 
 
 def hand_over_reset(user_id: int, *, by_id: int, offices: set[int], now: datetime) -> PasswordReset:

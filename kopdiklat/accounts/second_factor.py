@@ -81,8 +81,12 @@ def verify(login: LoginSession, code: str, *, now: datetime) -> LoginSession:
     return sessions.renew(login, now, second_factor_at=now)
 
 
-def remove(user_id: int) -> None:
-    """Take the factor away. The last step stays, so that an old code is not accepted later."""
+def remove(user_id: int, *, now: datetime, keep: int | None = None) -> None:
+    """Take the factor away and end every session but `keep`.
+
+    The last step stays, so that an old code is not accepted later.
+    """
     user = lock(User, user_id)
     user.totp_secret = None
     user.totp_confirmed_at = None
+    sessions.end_all(user_id, now, but=keep)

@@ -1,5 +1,6 @@
 """Signed-in browsers: a row per browser, found by the hash of the token in its cookie."""
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from kopdiklat.accounts.models import LoginSession, Membership, SignInThrottle, 
 from kopdiklat.core import clock
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.keys import token_hash
+
+logger = logging.getLogger(__name__)
 
 STAFF_IDLE, STAFF_LIFE = timedelta(minutes=30), timedelta(hours=12)
 LONG_IDLE, LONG_LIFE = timedelta(hours=24), timedelta(days=30)
@@ -70,12 +73,19 @@ def prepare(user: User, now: datetime) -> User:
 
 
 def touch(login: LoginSession, now: datetime) -> None:
-    """Remember the last visit, at most once a minute, so that idle sessions end."""
+    """Remember the last visit, at most once a minute, so that idle sessions end.
+
+    A busy database skips it: the next page touches again, and no page fails for it.
+    """
     if now - login.last_seen_at < TOUCH_EVERY:
         return
-    with transaction():
-        row = db.session.get_one(LoginSession, login.id)
-        row.last_seen_at = now
+    try:
+        with transaction():
+            db.session.execute(
+                sa.update(LoginSession).where(LoginSession.id == login.id).values(last_seen_at=now)
+            )
+    except sa.exc.OperationalError:
+        logger.warning("session not touched: the database is busy")
 
 
 def end(token: str, now: datetime) -> None:

@@ -636,13 +636,6 @@ def upgrade():
             ["user_id"], ["users.id"], name=op.f("fk_memberships_user_id_users")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
-        sa.UniqueConstraint(
-            "user_id",
-            "role",
-            "office_id",
-            "cooperative_id",
-            name=op.f("uq_memberships_user_id_role_office_id_cooperative_id"),
-        ),
     )
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.create_index(
@@ -650,6 +643,27 @@ def upgrade():
         )
         batch_op.create_index(batch_op.f("ix_memberships_office_id"), ["office_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_memberships_user_id"), ["user_id"], unique=False)
+        batch_op.create_index(
+            "uq_memberships_manager",
+            ["user_id", "cooperative_id"],
+            unique=True,
+            sqlite_where=sa.text("role = 'manager'"),
+            postgresql_where=sa.text("role = 'manager'"),
+        )
+        batch_op.create_index(
+            "uq_memberships_office_role",
+            ["user_id", "role", "office_id"],
+            unique=True,
+            sqlite_where=sa.text("role NOT IN ('platform_admin', 'manager')"),
+            postgresql_where=sa.text("role NOT IN ('platform_admin', 'manager')"),
+        )
+        batch_op.create_index(
+            "uq_memberships_platform_admin",
+            ["user_id"],
+            unique=True,
+            sqlite_where=sa.text("role = 'platform_admin'"),
+            postgresql_where=sa.text("role = 'platform_admin'"),
+        )
 
     op.create_table(
         "mentoring_assignments",
@@ -1339,6 +1353,21 @@ def downgrade():
 
     op.drop_table("mentoring_assignments")
     with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_memberships_platform_admin",
+            sqlite_where=sa.text("role = 'platform_admin'"),
+            postgresql_where=sa.text("role = 'platform_admin'"),
+        )
+        batch_op.drop_index(
+            "uq_memberships_office_role",
+            sqlite_where=sa.text("role NOT IN ('platform_admin', 'manager')"),
+            postgresql_where=sa.text("role NOT IN ('platform_admin', 'manager')"),
+        )
+        batch_op.drop_index(
+            "uq_memberships_manager",
+            sqlite_where=sa.text("role = 'manager'"),
+            postgresql_where=sa.text("role = 'manager'"),
+        )
         batch_op.drop_index(batch_op.f("ix_memberships_user_id"))
         batch_op.drop_index(batch_op.f("ix_memberships_office_id"))
         batch_op.drop_index(batch_op.f("ix_memberships_cooperative_id"))

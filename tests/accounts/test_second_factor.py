@@ -165,6 +165,16 @@ def test_removal_asks_the_password(app, login_as):
     assert db.session.get_one(User, user.id).totp_secret is None
 
 
+def test_removal_ends_the_other_sessions(app, login_as):
+    user = make_user_with_factor()
+    here, elsewhere = login_as(user), login_as(user)
+
+    here.post("/account/second-factor/removal", data={"current_password": PASSWORD})
+
+    assert here.get("/account").status_code == 200
+    assert elsewhere.get("/account").status_code == 302
+
+
 @pytest.mark.parametrize(
     ("role", "asked"),
     [
