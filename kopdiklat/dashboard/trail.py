@@ -167,6 +167,14 @@ PRESENCE = {
     "sick": N_("sakit"),
     "absent": N_("alpa"),
 }
+IMPORTS = {
+    "checking": N_("sedang diperiksa"),
+    "checked": N_("sudah diperiksa"),
+    "saving": N_("sedang disimpan"),
+    "saved": N_("tersimpan"),
+    "failed": N_("gagal"),
+    "discarded": N_("tidak diimpor"),
+}
 WORDS = {
     "health_status": STATUS_LABELS,
     "cooperative_type": cooperatives.TYPE_LABELS,
@@ -178,7 +186,8 @@ WORDS = {
     "source": cooperatives.SOURCE_LABELS | {"form": N_("formulir"), "import": N_("impor")},
     "position": cooperatives.POSITION_LABELS,
     "role": policy.ROLE_LABELS,
-    "state": {**VISIT_LABELS, **STATE_LABELS, **BATCH_LABELS, **PRESENCE},
+    "state": {**VISIT_LABELS, **STATE_LABELS, **BATCH_LABELS, **PRESENCE, **IMPORTS},
+    "purpose": {"visit photo": N_("foto kunjungan"), "import": N_("impor")},
 }
 PLAIN_YEARS = {"fiscal_year", "year"}
 NAMES = ("name", "full_name", "what", "topic", "activity", "number")  # what a thing is called by
