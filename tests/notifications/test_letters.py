@@ -42,7 +42,9 @@ def register(batch, name, now):
 def letters(app, now):
     """What is told on a day on which everything happens: kind -> letter."""
     app.jinja_env.undefined = StrictUndefined
-    office = make_office(contact_name="Ibu Rina", contact_phone="+6281234567890")
+    office = make_office(
+        contact_name="Ibu Rina", contact_phone="+6281234567890", email="dinas@contoh.id"
+    )
     batch = make_batch(office, seats=1, venue_address="Jl. Gajah Mada 145")
     day_before = batch.training_sessions[0].starts_at - timedelta(hours=20)
     first, waiting = (register(batch, name, now) for name in ("Siti Aminah", "Budi Santoso"))
@@ -53,8 +55,10 @@ def letters(app, now):
         service.replace(waiting.id, participant("Wiwik"), "Tugas lain", by="uji", now=now)
     remind_participants(now=day_before)
     with transaction():
-        invitations.invite(batch.id, [Choice(invited)], now=now)
+        (invitation,) = invitations.invite(batch.id, [Choice(invited)], now=now)
         invitations.send_all(batch.id, now=now, due_at=now)
+    with transaction():
+        invitations.join(invitation.id, "Dewi", "dewi@contoh.id", "-", now=now)
     with transaction():
         invitations.cancel_batch(batch.id, "Anggaran", by="uji", now=now)
     with transaction():
