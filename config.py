@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,11 +76,14 @@ def _own_key(instance: Path, name: str, production: bool) -> str:
     if production:
         return ""
     instance.mkdir(parents=True, exist_ok=True)
-    key = secrets.token_urlsafe(48)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process of the same start was faster
-        return path.read_text().strip()
+    # Written whole beside its place, then linked: no other process ever reads half a key.
+    descriptor, whole = tempfile.mkstemp(dir=instance, prefix=f".{name}-")  # mode 0600
     with os.fdopen(descriptor, "w") as file:
-        file.write(key)
-    return key
+        file.write(secrets.token_urlsafe(48))
+    try:
+        os.link(whole, path)
+    except FileExistsError:  # another process of the same start was faster; its key is the one
+        pass
+    finally:
+        os.unlink(whole)
+    return path.read_text().strip()

@@ -154,7 +154,9 @@ def _init_requests(app: Flask) -> None:
     def name_the_actor():
         user = current_user if current_user.is_authenticated else None
         g.user_id = user.id if user else None
-        audit.act_as(audit.Actor(g.user_id, user.name if user else "pengunjung", g.request_id))
+        name = user.name if user else "pengunjung"
+        office_id = policy.office_of(user) if user else None
+        audit.act_as(audit.Actor(g.user_id, name, g.request_id, office_id=office_id))
 
     @app.before_request
     def check_policy():

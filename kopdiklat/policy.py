@@ -7,6 +7,7 @@ Lists are narrowed in the query with `visible()`, never in a loop.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -205,7 +206,9 @@ def _duties(user) -> set[tuple[int, Any]]:
                 sa.column("duty_on", sa.Date),
             )
             found = sa.select(duties.c.batch_id, duties.c.duty_on)
-            rows = db.session.execute(found.where(duties.c.user_id == user.id))
+            # Until the day after: what is left to tidy up is tidied up then.
+            current = duties.c.duty_on >= user.today - timedelta(days=1)
+            rows = db.session.execute(found.where(duties.c.user_id == user.id, current))
             user._duties = {(row.batch_id, row.duty_on) for row in rows}
     return user._duties
 
@@ -430,6 +433,18 @@ def places(user: Any) -> tuple[str, ...]:
         if role in held:
             return names
     return ()
+
+
+def office_for(action: str, user: Any = None) -> int:
+    """The office in which this user makes new things: the first, by membership, where the action holds.
+
+    :raises NotFound: there is none
+    """
+    user = current_user if user is None else user
+    for held in sorted(user.current_memberships, key=lambda m: m.id):
+        if held.office_id and can(user, action, held.office):
+            return held.office_id
+    raise NotFound(NOT_HERE)
 
 
 def office_of(user: Any) -> int | None:

@@ -1,6 +1,7 @@
 """What a person reads when something is refused or fails: one place for the whole app."""
 
 import logging
+import re
 import sqlite3
 
 import psycopg
@@ -12,9 +13,11 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import KopdiklatError
+from kopdiklat.core.web import safe_path
 
 logger = logging.getLogger(__name__)
 
+SECRET = re.compile("csrf_token|password|code|totp")  # never written back into a page
 OWN_PAGES = (403, 404, 413, 429)
 
 
@@ -44,7 +47,7 @@ def send_again(why: str) -> str:
     Only for a form of our own: a stranger's page must not have its post offered for sending.
     :param why: session (it ended) or form (it was open for too long)
     """
-    fields = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
+    fields = [(k, v) for k, v in request.form.items(multi=True) if not SECRET.search(k)]
     return render_template(
         "errors/send_again.html",
         why=why,
@@ -117,8 +120,10 @@ def _bare_page(template: str, **values) -> str:
 
 
 def _way_back() -> str:
-    """The page the person came from, if it is ours; else home."""
+    """The page the person came from, if it is ours and not this one; else home."""
     referrer = request.referrer or ""
     if referrer.startswith(request.host_url):
-        return "/" + referrer.removeprefix(request.host_url)
+        back = safe_path("/" + referrer.removeprefix(request.host_url))
+        if back and (request.method != "GET" or back != request.full_path.rstrip("?")):
+            return back
     return url_for("dashboard.home")

@@ -39,7 +39,8 @@ def tick(
     rules.check_can_attend(registration.state)
     today = clock.local_day(now, block.time_zone)
     rules.check_has_begun(block.day, today)
-    if mark:
+    if mark or not rules.is_todays(block, now, today):
+        # Later than its day nobody arrives: who was forgotten is a correction with a reason.
         rules.check_correction(block.day, today, None)
     mark = _write(mark, block, registration, "present", now, method, user, now)
     db.session.flush()

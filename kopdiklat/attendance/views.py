@@ -77,7 +77,7 @@ def _changes(form):
     """The rows of the list that were touched: `state-12` beside what it was, `was-12`."""
     for name, value in form.items():
         prefix, _dash, ident = name.partition("-")
-        if prefix == "state" and ident.isdigit() and value in ATTENDANCE_STATES:
+        if prefix == "state" and ident.isdecimal() and value in ATTENDANCE_STATES:
             was = form.get(f"was-{ident}") or None
             if value != was:
                 yield service.Change(int(ident), was, value)
@@ -93,7 +93,7 @@ def tick(training_session_id):
     """One person by name, now: found in the list, without a phone."""
     block = policy.load(TrainingSession, training_session_id)
     registration_id = request.form.get("registration_id", "")
-    if not registration_id.isdigit():
+    if not registration_id.isdecimal():
         raise NotFound(service.NOT_HERE)
     done = _tick(block, int(registration_id), "list")
     return redirect(_list_url(block, baru=done.mark.registration_id), code=303)

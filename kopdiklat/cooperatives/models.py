@@ -2,7 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from kopdiklat.core.audit import personal
 from kopdiklat.core.db import UTC, Model, one_of
@@ -34,6 +34,15 @@ POSITIONS = (
     "member",
 )
 PAST_KINDS = ("training", "visit")
+
+
+def _office_of(row: "ActivityStatus | Officer") -> int | None:
+    """Also for a row that is being written, whose relationship is not read yet."""
+    session = object_session(row)
+    cooperative = row.cooperative
+    if cooperative is None and session and row.cooperative_id:
+        cooperative = session.get(Cooperative, row.cooperative_id)
+    return cooperative.office_id if cooperative else None
 
 
 class Cooperative(Model):
@@ -102,6 +111,11 @@ class ActivityStatus(Model):
 
     cooperative: Mapped[Cooperative] = relationship()
 
+    @property
+    def office_id(self) -> int | None:
+        """Of its cooperative; the trail files the row there."""
+        return _office_of(self)
+
 
 class Person(Model):
     """A natural person known to an office. The citizen number is encrypted, found by keyed hash."""
@@ -143,6 +157,11 @@ class Officer(Model):
 
     cooperative: Mapped[Cooperative] = relationship(back_populates="officers")
     person: Mapped[Person] = relationship()
+
+    @property
+    def office_id(self) -> int | None:
+        """Of its cooperative; the trail files the row there."""
+        return _office_of(self)
 
 
 class PastContact(Model):

@@ -6,7 +6,7 @@ Entries are append-only; triggers on both databases refuse UPDATE and DELETE.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -31,6 +31,7 @@ class Actor:
     label: str = "sistem"
     request_id: str | None = None
     reason: str | None = None
+    office_id: int | None = None  # of entries about rows that belong to no office by themselves
 
 
 _actor: ContextVar[Actor] = ContextVar("actor", default=Actor())
@@ -76,8 +77,7 @@ def acting(actor: Actor) -> Iterator[None]:
 @contextmanager
 def because(reason: str | None) -> Iterator[None]:
     """Write this reason into every entry of the block."""
-    now = _actor.get()
-    with acting(Actor(now.user_id, now.label, now.request_id, reason)):
+    with acting(replace(_actor.get(), reason=reason)):
         yield
 
 
@@ -116,7 +116,7 @@ def _entry(row: Any, action: str, before: dict | None, after: dict | None) -> di
         "at": utc_now(),
         "actor_id": actor.user_id,
         "actor": actor.label,
-        "office_id": getattr(row, "office_id", None),
+        "office_id": getattr(row, "office_id", None) or actor.office_id,
         "request_id": actor.request_id,
         "action": action,
         "object_type": row.__tablename__,

@@ -99,8 +99,13 @@ def transaction() -> Iterator[Session]:
 
 
 def lock(model: type[M], ident: Any) -> M:
-    """Read one row again, held until the commit (a row lock on PostgreSQL; SQLite has the file)."""
-    return db.session.get_one(model, ident, with_for_update=True, populate_existing=True)
+    """Read one row again, held until the commit (a row lock on PostgreSQL; SQLite has the file).
+
+    FOR NO KEY UPDATE: keeps other writers out, and lets rows be inserted that only refer to it.
+    """
+    return db.session.get_one(
+        model, ident, with_for_update={"key_share": True}, populate_existing=True
+    )
 
 
 @event.listens_for(Session, "before_flush")

@@ -3,8 +3,10 @@
 import json
 import logging
 import time
+import traceback
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
 from flask import Flask, g, has_request_context, request
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -22,8 +24,28 @@ class JsonLines(logging.Formatter):
             line["request_id"] = g.get("request_id")
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = _trace(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def _trace(exc_info) -> str:
+    """The trace; of a database error only where and which kind, for its text quotes rows."""
+    failure = exc_info[1]
+    if not isinstance(failure, sa.exc.DBAPIError):
+        return "".join(traceback.format_exception(*exc_info))
+    frames = "".join(traceback.format_tb(failure.__traceback__))
+    return f"{frames}{describe(failure)}"
+
+
+def describe(failure: BaseException) -> str:
+    """What kind of failure this is, without a word of anybody's data."""
+    if not isinstance(failure, sa.exc.DBAPIError):
+        return f"{type(failure).__name__}: {failure}"
+    cause = failure.orig
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    told = [type(cause).__name__, state, constraint]
+    return " ".join(str(part) for part in told if part)
 
 
 @event.listens_for(Engine, "before_cursor_execute")

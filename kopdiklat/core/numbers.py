@@ -25,7 +25,9 @@ def next_number(office_id: int, series: str, year: int) -> int:
         NumberRegister.series == series,
         NumberRegister.year == year,
     )
-    register = db.session.scalar(sa.select(NumberRegister).where(*where).with_for_update())
+    register = db.session.scalar(
+        sa.select(NumberRegister).where(*where).with_for_update(key_share=True)
+    )
     if register is None:
         register = _start(office_id, series, year, where)
     register.last += 1
@@ -39,4 +41,6 @@ def _start(office_id: int, series: str, year: int, where: tuple) -> NumberRegist
             db.session.add(NumberRegister(office_id=office_id, series=series, year=year, last=0))
     except sa.exc.IntegrityError:
         pass  # another transaction began the series; its row is the one to lock
-    return db.session.scalars(sa.select(NumberRegister).where(*where).with_for_update()).one()
+    return db.session.scalars(
+        sa.select(NumberRegister).where(*where).with_for_update(key_share=True)
+    ).one()

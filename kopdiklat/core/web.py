@@ -45,8 +45,10 @@ def set_headers(response):
     headers["X-Request-Id"] = g.get("request_id", "-")
     if current_app.config["PRODUCTION"]:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint == "static":
-        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    if request.endpoint == "static" and response.status_code in (200, 206, 304):
+        hashed = request.path.startswith("/static/dist/")
+        lasting = "public, max-age=31536000, immutable" if hashed else "public, max-age=3600"
+        headers["Cache-Control"] = lasting
     elif not headers.get("Cache-Control"):
         headers["Cache-Control"] = "no-store"
     return response

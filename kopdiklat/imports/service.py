@@ -93,7 +93,7 @@ def save(
 
 def _lock_area(office: Office) -> None:
     area = sa.select(Office.id).where(_is_in_area(office)).order_by(Office.id)
-    db.session.execute(area.with_for_update())
+    db.session.execute(area.with_for_update(key_share=True))
 
 
 def _is_in_area(office: Office) -> sa.ColumnElement[bool]:

@@ -14,6 +14,7 @@ from kopdiklat.core import heartbeats
 from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.logs import describe
 from kopdiklat.jobs.leader import LeaderLock, leader_lock
 from kopdiklat.jobs.schedule import HEARTBEAT_EVERY, JOBS, Job
 
@@ -83,7 +84,7 @@ class Leadership:
             except Exception as failure:
                 logger.exception("job %s failed", job.name)
                 db.session.rollback()
-                error = f"{type(failure).__name__}: {failure}"
+                error = describe(failure)
             with self._guard:
                 self._outcomes[job.name] = error
 

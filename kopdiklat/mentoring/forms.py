@@ -240,7 +240,7 @@ class NoteForm(BaseForm):
 
     def _outcomes(self, day):
         for row in (entry.form for entry in self.outcomes):
-            if not (row.follow_up_id.data or "").isdigit():
+            if not (row.follow_up_id.data or "").isdecimal():
                 continue
             ident = int(row.follow_up_id.data)
             if row.outcome.data == "closed":

@@ -12,7 +12,7 @@ def clean_code(text: str) -> str:
     :raises RuleViolation: neither a province (2 digits) nor a regency or city (4 digits)
     """
     digits = text.strip().replace(".", "")
-    if not digits.isdigit() or len(digits) not in (2, 4):
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) not in (2, 4):
         raise RuleViolation(N_("Kode wilayah terdiri dari 2 atau 4 angka, contoh 35.76."))
     return digits
 

@@ -48,7 +48,7 @@ def selection_page(batch_id):
     chosen = {c.id for c in first}
     error = ""
     if request.method == "POST":
-        chosen = {int(i) for i in request.form.getlist("cooperative") if i.isdigit()}
+        chosen = {int(i) for i in request.form.getlist("cooperative") if i.isdecimal()}
         if "recount" not in request.form:
             try:
                 return _invite(batch, [c for c in found.eligible if c.id in chosen], first, now)

@@ -238,7 +238,7 @@ class BatchForm(BaseForm):
         zone = self.time_zone.data
         return [
             SessionRow(
-                ident=int(form.ident.data) if (form.ident.data or "").isdigit() else None,
+                ident=int(form.ident.data) if (form.ident.data or "").isdecimal() else None,
                 topic=form.topic.data,
                 trainer_name=form.trainer_name.data or None,
                 starts_at=_moment(form.day, form.starts, zone),

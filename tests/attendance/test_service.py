@@ -252,3 +252,12 @@ def test_the_database_refuses_a_second_row_even_if_the_code_forgot(app, door):
 
     with pytest.raises(sa.exc.IntegrityError):
         make_attendance(door.registration, door.block)
+
+
+def test_a_tick_on_a_later_day_invents_no_arrival(app, now, door):
+    there = door()
+
+    with pytest.raises(RuleViolation, match="sudah lewat"):
+        there.tick(at=now + timedelta(days=1))
+
+    assert there.mark is None

@@ -7,7 +7,7 @@ from kopdiklat.core import audit
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.offices.models import Office
-from tests.factories import make_office, make_person
+from tests.factories import make_office, make_officer, make_person, make_user
 
 
 def entries(object_type):
@@ -115,3 +115,39 @@ def test_sqlite_keeps_its_promises(app):
         "foreign_keys": 1,
         "busy_timeout": 10000,
     }
+
+
+def test_a_lock_lets_rows_be_inserted_that_refer_to_the_locked_one(app):
+    office = make_office()
+    if db.engine.dialect.name == "sqlite":
+        return  # one writer at a time holds the whole file
+    insert = sa.text(
+        "INSERT INTO programmes (office_id, name, year, funding_source, target_statuses, created_at)"
+        " VALUES (:office_id, 'Bimtek', 2026, 'apbd', '[]', now())"
+    )
+    office_id = office.id
+
+    with transaction():
+        lock(Office, office_id)
+        with db.engine.connect() as other:
+            other.execute(sa.text("SET lock_timeout = '1s'"))
+            inserted = other.execute(insert, {"office_id": office_id}).rowcount
+            other.rollback()
+
+    assert inserted == 1
+
+
+def test_rows_without_an_office_are_filed_where_the_actor_works(app):
+    office = make_office()
+    user = make_user("coordinator", office)
+
+    with audit.acting(audit.Actor(7, "Admin", office_id=office.id)), transaction():
+        user.name = "Nama Baru"
+
+    assert entries("users")[-1].office_id == office.id
+
+
+def test_officers_are_filed_under_their_cooperatives_office(app):
+    officer = make_officer()
+
+    assert entries("officers")[-1].office_id == officer.cooperative.office_id
