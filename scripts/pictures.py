@@ -31,7 +31,7 @@ SIZES = {"phone": live.PHONE, "desk": live.DESK}
 README_SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1366, "height": 860}}
 # Empties what a person would fill and sends the page's form, as a browser without checks would.
 SEND_EMPTY = """() => {
-  const form = document.querySelector('main form[method=post].form');
+  const form = document.querySelector('main form[method=post][novalidate]');
   if (!form) return false;
   form.querySelectorAll('input:not([type=hidden]):not([type=checkbox]):not([type=radio]), textarea')
     .forEach(field => { field.value = ''; });
@@ -43,7 +43,7 @@ SEND_EMPTY = """() => {
 
 def send_empty(tab) -> bool:
     """Send the form of a page with nothing in it; whether there was one and it was refused."""
-    if not tab.query_selector("main form.form[method=post]"):
+    if not tab.query_selector("main form[method=post][novalidate]"):
         return False
     with tab.expect_navigation():
         tab.evaluate(SEND_EMPTY)
