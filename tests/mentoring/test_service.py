@@ -1,6 +1,5 @@
 """Assigning, visiting, noting and following up, on both databases."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -398,45 +397,22 @@ def test_record_note_of_the_same_uuid_at_once_is_one_note(app):
     assert count(VisitNote) == 1
 
 
-def test_notes_that_touch_the_same_follow_ups_never_wait_in_a_circle(app):
-    first = visit_of_mentor()
-    second = make_visit(make_assignment(cooperative=first.cooperative).mentor, first.cooperative)
-    ids = [make_follow_up(first.cooperative).id for _ in range(4)]
-    jobs = [
-        (
-            visit.id,
-            visit.mentor_id,
-            content(visit, outcomes=tuple(Outcome(i, "Selesai") for i in order)),
-        )
-        for visit, order in ((first, ids), (second, ids[::-1]))
-    ]
-    db.session.remove()
+def test_a_note_locks_its_follow_ups_by_id_so_that_two_never_wait_in_a_circle(app):
+    visit = visit_of_mentor()
+    ids = [make_follow_up(visit.cooperative).id for _ in range(4)]
+    backwards = content(visit, outcomes=tuple(Outcome(i, "Selesai") for i in reversed(ids)))
     locked = []
 
     def note(connection, cursor, statement, parameters, *rest):
-        if "follow_ups" in statement and "FOR NO KEY UPDATE" in statement:
-            locked.append((threading.get_ident(), list(parameters.values())[0]))
-
-    def send(job):
-        visit_id, mentor_id, what = job
-        with app.app_context():
-            with transaction():
-                service.record_note(
-                    db.session.get_one(MentoringVisit, visit_id),
-                    what,
-                    note_uuid=str(uuid4()),
-                    writer=db.session.get_one(service.User, mentor_id),
-                    now=NOW + 2 * HOUR,
-                )
-            db.session.remove()
+        if "WHERE follow_ups.id = " in statement:
+            [ident] = parameters.values() if isinstance(parameters, dict) else parameters
+            locked.append(ident)
 
     sa.event.listen(db.engine, "before_cursor_execute", note)
-    with ThreadPoolExecutor(2) as two:
-        list(two.map(send, jobs))
+    kept = db.session.get_one(VisitNote, record(visit, backwards)).outcomes
 
-    assert count(VisitNote) == 2
-    for thread in {thread for thread, _ in locked}:
-        assert [ident for one, ident in locked if one == thread] == ids
+    assert locked == ids
+    assert [one["follow_up_id"] for one in kept] == ids[::-1]
 
 
 def test_a_note_is_never_changed_in_the_database(app):
