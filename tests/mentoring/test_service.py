@@ -404,7 +404,7 @@ def test_a_note_locks_its_follow_ups_by_id_so_that_two_never_wait_in_a_circle(ap
     locked = []
 
     def note(connection, cursor, statement, parameters, *rest):
-        if "WHERE follow_ups.id = " in statement:
+        if statement.startswith("SELECT") and "WHERE follow_ups.id = " in statement:
             [ident] = parameters.values() if isinstance(parameters, dict) else parameters
             locked.append(ident)
 
