@@ -146,7 +146,9 @@ def _load_user(_request):
     token = cookie.get("login")
     login = sessions.find(token, utc_now()) if token else None
     g.login_session = login
-    return login.user if login else None
+    g.awaits_factor = login is not None and _lacks_second_factor(login)
+    # Until the second factor is shown, a password alone makes nobody more than a visitor.
+    return login.user if login and not g.awaits_factor else None
 
 
 def _init_requests(app: Flask) -> None:
@@ -168,11 +170,15 @@ def _init_requests(app: Flask) -> None:
         if action is None:
             app.logger.critical("view without a policy: %s", request.endpoint)
             return render_template("errors/403.html"), 403
-        if not policy.can(current_user, action):
-            if current_user.is_authenticated:
-                return refusals.not_here()
-            return refusals.sign_in_first()
-        return _ask_second_factor(action)
+        allowed = policy.can(current_user, action)
+        if g.get("awaits_factor") and (not allowed or request.endpoint == "dashboard.home"):
+            back = request.full_path if request.method == "GET" else None
+            return redirect(url_for("accounts.second_factor_page", next=back))
+        if allowed:
+            return None
+        if current_user.is_authenticated:
+            return refusals.not_here()
+        return refusals.sign_in_first()
 
     @app.before_request
     def keep_session_alive():
@@ -180,14 +186,9 @@ def _init_requests(app: Flask) -> None:
             sessions.touch(g.login_session, utc_now())
 
 
-def _ask_second_factor(action: str):
-    """A staff member in production, or anyone who set it up, shows the second factor first."""
-    login = g.get("login_session")
-    if login is None or login.second_factor_at or action in ("page.public", "account.sign_in"):
-        return None
-    user = login.user
-    required = current_app.config["PRODUCTION"] and policy.needs_second_factor(user)
-    if user.totp_confirmed_at or required:
-        back = request.full_path if request.method == "GET" else None
-        return redirect(url_for("accounts.second_factor_page", next=back))
-    return None
+def _lacks_second_factor(login: sessions.LoginSession) -> bool:
+    """Whether this session still owes it: staff in production, and anyone who set it up."""
+    if login.second_factor_at:
+        return False
+    required = current_app.config["PRODUCTION"] and policy.needs_second_factor(login.user)
+    return bool(login.user.totp_confirmed_at or required)

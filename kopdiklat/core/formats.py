@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from kopdiklat.core import clock
+from kopdiklat.core.text import N_
 
 
 def _locale() -> str:
@@ -93,11 +94,11 @@ def rupiah(value: Decimal | int | None) -> tuple[str, str]:
         figure, unit = rupiah(-value)
         return f"−{figure}", unit
     size = value
-    for limit, word in ((10**12, "triliun"), (10**9, "miliar"), (10**6, "juta")):
+    for limit, word in ((10**12, N_("triliun")), (10**9, N_("miliar")), (10**6, N_("juta"))):
         if size >= limit:
             scaled = Decimal(value) / limit
             places = 0 if scaled >= 100 else 1 if scaled >= 10 else 2
-            return f"Rp{number(scaled, places)}", word
+            return f"Rp{number(scaled, places)}", gettext(word)
     return f"Rp{number(value)}", ""
 
 

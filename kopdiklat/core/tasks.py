@@ -92,13 +92,13 @@ def run_next_task(now: Callable[[], datetime]) -> bool:
     with acting(who):
         outcome = _attempt(task, _reporter(task_id, attempt, now))
     with transaction():
-        task = _owned(task_id, attempt)
-        if task is None:
+        owned = _owned(task_id, attempt)
+        if owned is None:
             logger.warning("task %s: attempt %s was overtaken", task_id, attempt)
             return True
-        task.finished_at = now()
+        owned.finished_at = now()
         for name, value in outcome.items():
-            setattr(task, name, value)
+            setattr(owned, name, value)
     return True
 
 

@@ -111,7 +111,13 @@ def _history(office, mentor, one: Made, calendar: Calendar, dice: Random, now, n
         visit = _visit(office, mentor, one, on, time(9 + number % 5), "held", now)
         notes += 1
         _note(office, mentor, one, visit, dice, notes)
-        _follow_up(office, one, visit, on, calendar.today, dice, now)
+        _follow_up(office, one, visit, on, dice, now, is_closed=True)
+    if dice.random() < 0.45:
+        on = calendar.today - timedelta(days=dice.randint(6, 40))
+        visit = _visit(office, mentor, one, on, time(10), "held", now)
+        notes += 1
+        _note(office, mentor, one, visit, dice, notes)
+        _follow_up(office, one, visit, on, dice, now, is_closed=False)
     return notes
 
 
@@ -137,11 +143,10 @@ def _note(office, mentor, one: Made, visit: MentoringVisit, dice: Random, notes:
     )
 
 
-def _follow_up(office, one: Made, visit, on: date, today: date, dice: Random, now) -> None:
+def _follow_up(office, one: Made, visit, on: date, dice: Random, now, *, is_closed: bool) -> None:
     what, result = dice.choice(AGREED)
     due_on = on + timedelta(days=dice.choice((14, 21, 30)))
     closed_on = due_on + timedelta(days=dice.randint(-6, 9))
-    is_closed = closed_on < today and dice.random() < 0.8
     owner = dice.choice(one.officers)
     db.session.add(
         FollowUp(
@@ -151,7 +156,7 @@ def _follow_up(office, one: Made, visit, on: date, today: date, dice: Random, no
             what=what,
             owner_name=owner.person.full_name,
             agreed_on=on,
-            due_on=due_on if is_closed else max(due_on, today - timedelta(days=dice.randint(1, 9))),
+            due_on=due_on,
             closed_on=closed_on if is_closed else None,
             result=result if is_closed else None,
             created_at=now,

@@ -25,6 +25,10 @@ TWO_DAYS = (  # day, start, end, topic, trainer, is teaching
     (1, "12.30", "14.00", "Menyiapkan RAT tepat waktu", "Agus Setiawan, S.H.", True),
     (1, "14.00", "14.45", "Tes akhir, evaluasi, rencana aksi", "Rina Wulandari", False),
 )  # fmt: skip
+STATUS_NAMES: dict[str | None, str] = {
+    "under_supervision": "Dalam Pengawasan",
+    "under_special_supervision": "Dalam Pengawasan Khusus",
+}
 VENUE = ("Aula Balai Kota", "Jl. Gajah Mada 145, Kota Mojokerto")
 
 
@@ -329,7 +333,9 @@ def _open_batch(maker: _Maker, courses, cooperatives: list[Made], today: date) -
     for rank, one in enumerate(weak, 1):
         silent = rank % 5 == 0 or taken >= 46
         sent_in = maker.sent_in(batch, 6)
-        invitation = maker.invitation(batch, one, rank, opened_at=None if silent else sent_in)
+        opened_at = None if silent else sent_in
+        reason = f"{STATUS_NAMES[one.status]}, urutan {rank} dari skor terendah"
+        invitation = maker.invitation(batch, one, rank, opened_at=opened_at, reason=reason)
         for officer in () if silent else one.officers[:2]:
             maker.registration(batch, invitation, one, officer, sent_in)
             taken += 1

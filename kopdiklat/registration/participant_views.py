@@ -128,5 +128,5 @@ def cancel_participant(registration_id):
         raise RuleViolation(_("Tulis alasan pembatalan; peserta akan membacanya."))
     with transaction():
         service.cancel(registration_id, reason, by=current_user.name, now=utc_now(), by_staff=True)
-    flash(_("Pendaftaran dibatalkan. Kursi diteruskan kepada yang menunggu."))
+    flash(_("Pendaftaran dibatalkan. Kursi kosong diisi menurut urutan daftar tunggu, bila ada."))
     return redirect(url_for("training.show_batch", batch_id=batch_id), code=303)

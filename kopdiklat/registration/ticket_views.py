@@ -175,5 +175,5 @@ def cancel_ticket(ticket):
             by=found.cooperative.name,
             now=utc_now(),
         )
-    flash(_("Pendaftaran dibatalkan. Kursi diteruskan kepada yang menunggu."))
+    flash(_("Pendaftaran dibatalkan. Kursi kosong diisi menurut urutan daftar tunggu, bila ada."))
     return redirect(url_for("registration.ticket", ticket=ticket), code=303)

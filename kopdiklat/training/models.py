@@ -2,6 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.accounts.models import User
@@ -103,7 +104,7 @@ class Batch(Model):
 
     @property
     def title(self) -> str:
-        return f"{self.course.name}, angkatan {self.number}"
+        return _("%(course)s, angkatan %(number)s", course=self.course.name, number=self.number)
 
     @property
     def days(self) -> list[date]:
