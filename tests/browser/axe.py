@@ -4,8 +4,9 @@ import re
 
 from axe_playwright_python.base import AXE_FILE_PATH
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+ONLY = {"resultTypes": ["violations"], "xpath": False, "ancestry": False}
+RULES = ONLY | {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+CONTRAST = ONLY | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 TOUCH, ANYWHERE = 44, 24  # CSS pixels
 # Words that only a programmer would leave on a page (ux.md 15.39).
 LEFT_OVER = re.compile(

@@ -9,7 +9,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.demo import people
 from scripts import live
-from scripts.pages import complete
+from scripts.pages import all_pages, complete
 from tests import databases
 
 
@@ -66,6 +66,17 @@ def office(loaded, tmp_path):
         db.session.remove()
         db.engine.dispose()
         context.pop()
+
+
+@pytest.fixture
+def pages(office):
+    """`app, found = pages("full")`: an office and all its pages; the empty one has few."""
+
+    def crawl(name: str):
+        app = office(name)
+        return app, all_pages(app)
+
+    return crawl
 
 
 @pytest.fixture(scope="module")
