@@ -172,6 +172,8 @@ def _init_requests(app: Flask) -> None:
             return render_template("errors/403.html"), 403
         allowed = policy.can(current_user, action)
         if g.get("awaits_factor") and (not allowed or request.endpoint == "dashboard.home"):
+            if not policy.can(g.login_session.user, action):
+                return refusals.not_here()
             back = request.full_path if request.method == "GET" else None
             return redirect(url_for("accounts.second_factor_page", next=back))
         if allowed:
