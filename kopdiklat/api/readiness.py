@@ -10,7 +10,6 @@ from kopdiklat.core import heartbeats, migrations
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
 
-LEAST_FREE = 500 * 1000 * 1000  # bytes
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
@@ -22,13 +21,18 @@ def must_hold() -> dict[str, bool]:
         "database": True,
         "schema": migrations.current_revision() == migrations.head_revision(),
         "writes": _can_write(),
-        "disk": shutil.disk_usage(current_app.config["INSTANCE_PATH"]).free >= LEAST_FREE,
+        "disk": _has_room(),
     }
     if db.engine.dialect.name == "sqlite":
         found["pragmas"] = all(
             db.session.scalar(sa.text(f"PRAGMA {name}")) == value for name, value in PRAGMAS.items()
         )
     return found
+
+
+def _has_room() -> bool:
+    settings = current_app.config
+    return shutil.disk_usage(settings["INSTANCE_PATH"]).free >= settings["LEAST_FREE_BYTES"]
 
 
 def should_hold(now: datetime) -> dict[str, bool]:

@@ -18,7 +18,6 @@ from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.tasks import LEASE, Task
 
 GIGABYTE = 10**9
-LEAST_FREE = GIGABYTE // 2
 SCARCE = 5 * GIGABYTE
 LATE_MAIL = timedelta(minutes=30)
 LATE_TASK = timedelta(minutes=10)
@@ -163,7 +162,7 @@ def _tasks(now: datetime) -> Part:
 def _disk() -> Part:
     free = shutil.disk_usage(current_app.config["INSTANCE_PATH"]).free
     says = _("%(size)s GB bebas", size=formats.number(free / GIGABYTE, 1))
-    if free < LEAST_FREE:
+    if free < current_app.config["LEAST_FREE_BYTES"]:
         return Part(_("Ruang simpan"), "bad", says, _("Kosongkan ruang; unggahan akan ditolak."))
     if free < SCARCE:
         return Part(_("Ruang simpan"), "watch", says, _("Ruang mulai sempit. Siapkan tambahan."))

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 
-from kopdiklat.api import readiness
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.heartbeats import JobHeartbeat
@@ -51,7 +50,7 @@ def test_readyz_is_unready_when_the_schema_is_behind(app):
     assert answer.json["checks"]["schema"] is False
 
 
-def test_readyz_is_unready_on_a_full_disk(app, monkeypatch):
-    monkeypatch.setattr(readiness, "LEAST_FREE", 10**18)
+def test_readyz_is_unready_on_a_full_disk(app):
+    app.config["LEAST_FREE_BYTES"] = 10**18
 
     assert app.test_client().get("/readyz").status_code == 503

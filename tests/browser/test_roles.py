@@ -8,6 +8,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 
 from kopdiklat import policy
 from kopdiklat.accounts import sessions
@@ -136,5 +138,5 @@ def _own(link: str, path: str) -> str | None:
 def _matches(router, target: str, method: str) -> str | None:
     try:
         return router.match(urlsplit(target).path, method=method)[0]
-    except Exception:
+    except (MethodNotAllowed, NotFound, RequestRedirect):
         return None
