@@ -8,6 +8,7 @@ from flask.signals import request_finished
 from bench.table import Figure
 from kopdiklat import demo
 from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import db
 from scripts.pages import all_pages, complete, get, sign_in
 
 ROUNDS = 25
@@ -25,6 +26,7 @@ def run(app, where: str) -> list[Figure]:
     slowest, busiest = (0.0, ""), (0, "")
     with request_finished.connected_to(note, app):
         pages = all_pages(app)
+        db.session.remove()  # our own reading must not stand idle beside what is measured
         clients = {}
         for page in pages:
             if page.role not in clients:
