@@ -26,10 +26,11 @@ def _pages_and_weight(app, url, name):
 
 
 def _imports(app, url, name):
-    seconds = imports.run(url)
     return [
-        Figure("import of 192 cooperatives", name, seconds["small"], "s", 2),
-        Figure("import of 5,000 cooperatives", name, seconds["large"], "s", 15),
+        Figure(
+            f"import of {key.rpartition('_')[2]} cooperatives", name, m["seconds"], "s", m["limit"]
+        )
+        for key, m in imports.run(url).items()
     ]
 
 
