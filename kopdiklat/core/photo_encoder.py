@@ -2,7 +2,7 @@
 
 Runs as a program of its own with limits on time and memory, so that a file made to break a decoder
 breaks only this: photo on standard input, JPEG on standard output, `width height` on standard
-error. Exit status 3 names what is too much, in words that `images.py` knows. Imports Pillow only.
+error. Exit status 3: more than the limits allow. Imports Pillow only.
 """
 
 import io
@@ -16,68 +16,71 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-MAX_PIXELS = 40_000_000
-MAX_BYTES = 400_000
+MEMORY_BYTES = 512_000_000
+CPU_SECONDS = 20
+# What fits into that memory. A JPEG is decoded at a half, a quarter or an eighth of its size, but
+# for a progressive one all coefficients are held, up to 8 bytes per pixel. A PNG is held twice, at
+# 4 bytes per pixel; a WebP five times, most of them by libwebp.
+MAX_PIXELS = {"JPEG": 120_000_000, "PNG": 40_000_000, "WEBP": 20_000_000}
+MAX_PROGRESSIVE_PIXELS = 52_000_000
 MAX_SCANS = 30  # a progressive JPEG of a camera has some ten; each scan costs a pass over the image
+MAX_BYTES = 400_000
 EDGES = (1920, 1600, 1280, 1024, 800)  # px, longest side
 QUALITIES = (82, 74, 66, 58)
-CPU_SECONDS, MEMORY_BYTES = 20, 1_000_000_000
+ORIENTATION = 0x0112
 START_OF_SCAN = b"\xff\xda"
 
 
 class TooMuch(Exception):
-    """pixels, scans or detail."""
+    """pixels, scans, memory or detail."""
 
 
 def encode(content: bytes, kind: str) -> tuple[bytes, int, int]:
     """
     :param kind: JPEG, PNG or WEBP, as the first bytes say
     :return: JPEG of at most MAX_BYTES, its width and height
-    :raises TooMuch: more than MAX_PIXELS or MAX_SCANS, or no step makes it small enough
+    :raises TooMuch: more pixels, scans or memory than the limits, or no step makes it small enough
     """
     if kind == "JPEG" and content.count(START_OF_SCAN) > MAX_SCANS:
         raise TooMuch("scans")
-    image = _small(_open(content, kind))
-    return _fit(image)
+    try:
+        return _fit(_small(_open(content, kind)))
+    except MemoryError:
+        raise TooMuch("memory") from None
 
 
 def _open(content: bytes, kind: str) -> Image.Image:
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS[kind] // 2  # Pillow warns above it, refuses above double
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:
         image = Image.open(io.BytesIO(content), formats=[kind])
     except Image.DecompressionBombError:
         raise TooMuch("pixels") from None
-    if image.width * image.height > MAX_PIXELS:
+    if "progressive" in image.info and image.width * image.height > MAX_PROGRESSIVE_PIXELS:
         raise TooMuch("pixels")
-    image.draft("RGB", (EDGES[0], EDGES[0]))  # a JPEG is decoded at half or a quarter of its size
     return image
 
 
 def _small(image: Image.Image) -> Image.Image:
     """Upright, on white, at most the largest edge, and nothing but pixels."""
-    upright = image.getexif().get(0x0112, 1)
-    image.load()
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = _shrunk(image.convert("RGBA"))
-        ground = Image.new("RGB", image.size, "white")
-        ground.paste(image, mask=image.getchannel("A"))
-        image = ground
+    upright = image.getexif().get(ORIENTATION, 1)
+    if image.mode not in ("L", "RGB", "RGBA", "CMYK") or "transparency" in image.info:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    _shrink(image)
+    clean = Image.new("RGB", image.size, "white")
+    if image.mode == "RGBA":
+        clean.paste(image, mask=image.getchannel("A"))
     else:
-        image = _shrunk(image.convert("RGB"))
-    clean = Image.new("RGB", image.size)
-    clean.paste(image)
-    clean.getexif()[0x0112] = upright
+        clean.paste(image.convert("RGB"))
+    clean.getexif()[ORIENTATION] = upright
     return ImageOps.exif_transpose(clean)
 
 
-def _shrunk(image: Image.Image) -> Image.Image:
-    """Whole steps first, by averaging: many times quicker than one fine resize of 40 megapixels."""
-    step = max(image.size) // EDGES[0]
-    if step > 1:
-        image = image.reduce(step)
+def _shrink(image: Image.Image) -> None:
+    """Whole steps first: a JPEG already while it is decoded, the others by averaging."""
+    steps = max(1, max(image.size) // EDGES[0])
+    image.draft(None, (max(1, image.width // steps), max(1, image.height // steps)))
     image.thumbnail((EDGES[0], EDGES[0]), Image.Resampling.LANCZOS)
-    return image
 
 
 def _fit(image: Image.Image) -> tuple[bytes, int, int]:
