@@ -70,9 +70,9 @@ def post(client, address, data, page_address=None, **options):
     return client.post(address, data={"csrf_token": token(page)} | data, **options)
 
 
-def photo(colour="red", size=(640, 480)):
+def photo(colour="red", size=(640, 480), kind="JPEG"):
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, "JPEG")
+    Image.new("RGB", size, colour).save(buffer, kind)
     return buffer.getvalue()
 
 
@@ -332,8 +332,8 @@ def test_note_keeps_everything_typed_and_the_photos_when_something_is_missing(ap
 
 def test_note_refuses_a_bomb_in_a_sentence_and_keeps_the_rest(app, login_as):
     visit = planned()
-    bomb = photo(size=(8001, 5000))
-    data = note_data(files=[(io.BytesIO(bomb), "bom.jpg"), (io.BytesIO(photo()), "baik.jpg")])
+    bomb = photo(size=(8001, 5000), kind="PNG")
+    data = note_data(files=[(io.BytesIO(bomb), "bom.png"), (io.BytesIO(photo()), "baik.jpg")])
 
     answer = post(
         login_as(visit.mentor), f"/visits/{visit.id}/note", data, content_type="multipart/form-data"
@@ -341,7 +341,7 @@ def test_note_refuses_a_bomb_in_a_sentence_and_keeps_the_rest(app, login_as):
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "bom.jpg: Foto terlalu besar" in page
+    assert "bom.png: Foto terlalu besar" in page
     assert len(re.findall(r'name="photos-\d+-token"', page.split("<template")[0])) == 1
     assert "Pembukuan belum harian." in page
     assert count(VisitNote) == 0
