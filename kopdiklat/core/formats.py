@@ -74,11 +74,15 @@ def trimmed(value: int | float | Decimal | None) -> str:
 
 
 def score(value: Decimal | None) -> str:
-    """A health score with one decimal as in `57,2`, two when it has two: `79,99`."""
-    if value is None:
-        return "–"
-    places = 1 if value == value.quantize(Decimal("0.1")) else 2
-    return number(value, places)
+    """A health score with two decimals, as its report is signed: `57,20`."""
+    return number(value, 2)
+
+
+def signed(value: int | float | Decimal, places: int = 0) -> str:
+    """A difference with its direction: `+9`, `−3,4`; `±0` when it rounds to nothing."""
+    rounded = round(value, places)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else "±"
+    return sign + number(abs(rounded), places)
 
 
 def percent(part: int, whole: int) -> str:

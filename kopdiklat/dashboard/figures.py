@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
-from kopdiklat.core.formats import number, percent, rupiah
+from kopdiklat.core.formats import number, percent, rupiah, signed
 from kopdiklat.health.models import YearlyFigures
 
 
@@ -58,10 +58,3 @@ def _share_of_assets(last: YearlyFigures) -> dict:
     if last.own_capital is None or not last.assets:
         return {}
     return {"note": _("%(share)s dari aset", share=percent(last.own_capital, last.assets))}
-
-
-def signed(value, places: int = 0) -> str:
-    """`+9`, `−3,4`, `±0`."""
-    if not value:
-        return "±0"
-    return ("+" if value > 0 else "−") + number(abs(value), places)

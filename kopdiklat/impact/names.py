@@ -211,7 +211,7 @@ def shown(member: Member) -> NameRow:
         member.start,
         _side(member.pair.baseline),
         _side(member.pair.endline),
-        "–" if change is None else wording.signed(change),
+        "–" if change is None else formats.signed(change, 2),
         remark(member),
     )
 

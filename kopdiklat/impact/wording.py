@@ -88,36 +88,34 @@ def share(movement: Movement, level: str, with_range: bool = True) -> str:
     return f"{of_all}, {text}" if movement.total < 20 else text
 
 
-def signed(points: float | Decimal) -> str:
-    """`+6,3`, `−2,0`; no sign without a difference."""
-    rounded = round(float(points), 1)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return sign + formats.number(abs(rounded), 1)
-
-
 def score_sentence(change: ScoreChange | None, level: str) -> str:
+    """What many scores did: one decimal, a mean is not as exact as the scores that it is made of."""
     if change is None or level == transitions.COUNTS_ONLY:
         return ""
     if level == transitions.NO_RANGE:
         return _(
             "Perubahan skor: nilai tengah %(median)s poin, dari %(count)s koperasi yang punya skor"
             " dua kali.",
-            median=signed(change.median),
+            median=formats.signed(change.median, 1),
             count=formats.number(change.count),
         )
     if change.range is None:
         spread = ""
     else:
         low, high = change.range
-        spread = _(" (kisaran %(low)s sampai %(high)s)", low=signed(low), high=signed(high))
+        spread = _(
+            " (kisaran %(low)s sampai %(high)s)",
+            low=formats.signed(low, 1),
+            high=formats.signed(high, 1),
+        )
     return _(
         "Rata-rata skor %(before)s menjadi %(after)s: berubah %(mean)s poin%(spread)s, nilai tengah"
         " %(median)s. %(count)s koperasi punya skor dua kali.",
         before=formats.number(change.mean_before, 1),
         after=formats.number(change.mean_after, 1),
-        mean=signed(change.mean),
+        mean=formats.signed(change.mean, 1),
         spread=spread,
-        median=signed(change.median),
+        median=formats.signed(change.median, 1),
         count=formats.number(change.count),
     )
 
@@ -125,18 +123,13 @@ def score_sentence(change: ScoreChange | None, level: str) -> str:
 def net_sentence(table: transitions.TransitionTable, level: str) -> str:
     if level != transitions.RANGES or table.net is None:
         return ""
-    net, low, high = (whole_percent_signed(value) for value in table.net)
+    net, low, high = (formats.signed(100 * rate) for rate in table.net)
     return _(
         "Naik dikurangi turun: %(net)s poin persentase (kisaran %(low)s sampai %(high)s).",
         net=net,
         low=low,
         high=high,
     )
-
-
-def whole_percent_signed(rate: float) -> str:
-    rounded = round(rate * 100)
-    return ("+" if rounded > 0 else "−" if rounded < 0 else "") + formats.number(abs(rounded))
 
 
 def period(days: tuple[date, date] | None) -> str:

@@ -95,7 +95,7 @@ def check_status_fits(score: Decimal, band: str, stated: str | None) -> None:
     if stated not in (None, band):
         raise RuleViolation(
             SCORE_MISMATCH,
-            score=f"{score.normalize():f}".replace(".", ","),
+            score=f"{score:.2f}".replace(".", ","),
             band=STATUS_LABELS[band],
             stated=STATUS_LABELS[stated],
         )

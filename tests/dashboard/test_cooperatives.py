@@ -62,7 +62,7 @@ def test_register_shows_each_cooperative_with_its_status(app, login_as):
     page = login_as(make_user("coordinator")).get("/cooperatives")
 
     shown = text_of(page)
-    assert "KSU Tunas Karya Kranggan Konsumen Dalam Pengawasan 57,2" in shown
+    assert "KSU Tunas Karya Kranggan Konsumen Dalam Pengawasan 57,20" in shown
     assert "Kopwan Dahlia Kranggan Konsumen Belum Dinilai –" in shown
 
 
@@ -156,7 +156,7 @@ def test_page_of_a_cooperative_tells_its_whole_history(app, login_as):
 
     shown = text_of(login_as(make_user("coordinator")).get(f"/cooperatives/{cooperative.id}"))
 
-    assert "Skor 57,2 · posisi 31 Des 2025 · dua tahun sebelumnya 45,6" in shown
+    assert "Skor 57,20 · posisi 31 Des 2025 · dua tahun sebelumnya 45,60" in shown
     assert "Urutan waktu saja. Garis waktu ini tidak menunjukkan sebab." in shown
     for what in ("RAT", "Bimtek", "Kunjungan", "Tindak lanjut", "Penilaian kesehatan"):
         assert what in shown

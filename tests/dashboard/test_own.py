@@ -40,7 +40,7 @@ def test_own_cooperative_shows_profile_health_and_follow_ups(app, login_as):
     shown = text_of(client.get("/my-cooperative"))
 
     assert "KSU Kami" in shown
-    assert "Skor 57,2" in shown
+    assert "Skor 57,20" in shown
     assert "Susun neraca bulanan" in shown
 
 

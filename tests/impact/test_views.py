@@ -269,8 +269,8 @@ def test_names_behind_a_cell_carry_both_scores_and_dates(app, login_as):
     assert "<h1>Peserta: Dalam Pengawasan ke Cukup Sehat</h1>" in page.text
     assert "1 koperasi" in text
     assert "Koperasi Onde-onde 12 Jul 2022" in text
-    assert "posisi 31 Des 2021, skor 55,0" in text
-    assert "posisi 31 Des 2023, skor 70,5 70,5 +15,5" in text
+    assert "posisi 31 Des 2021, skor 55,00" in text
+    assert "posisi 31 Des 2023, skor 70,50 70,50 +15,50" in text
     assert f'href="/cooperatives/{cooperative.id}"' in page.text
 
 

@@ -81,7 +81,7 @@ def test_an_imported_status_is_the_one_of_its_score(band, stated):
     with pytest.raises(RuleViolation) as refusal:
         rules.check_status_fits(Decimal("60.50"), band, stated)
     assert str(refusal.value) == (
-        f"Skor 60,5 termasuk {STATUS_LABELS[band]}, bukan {STATUS_LABELS[stated]}."
+        f"Skor 60,50 termasuk {STATUS_LABELS[band]}, bukan {STATUS_LABELS[stated]}."
     )
 
 

@@ -516,7 +516,7 @@ def test_a_score_without_status_takes_the_status_of_its_band(app, now, score, st
         (
             {"Skor": 45, "Predikat": "Sehat"},
             "Predikat",
-            "Skor 45 termasuk Dalam Pengawasan Khusus, bukan Sehat.",
+            "Skor 45,00 termasuk Dalam Pengawasan Khusus, bukan Sehat.",
         ),
         ({"Skor": "", "Predikat": ""}, "Skor", "Skor atau predikat perlu diisi."),
         ({"Tahun Buku": ""}, "Tahun Buku", "Tahun buku perlu diisi."),

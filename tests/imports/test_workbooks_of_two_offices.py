@@ -45,7 +45,7 @@ REASONS = {  # planted fault -> column, sentence
     "score out of 0-100": ("Skor", "Skor antara 0 dan 100, contoh 62,35."),
     "score and status disagree": (
         "Predikat",
-        "Skor 45 termasuk Dalam Pengawasan Khusus, bukan Sehat.",
+        "Skor 45,00 termasuk Dalam Pengawasan Khusus, bukan Sehat.",
     ),
 }
 FIRST_NAMES = {"3576": "Koperasi Konsumen Pasar Tani", "6408": "KSP Usaha Pasar"}
