@@ -20,7 +20,7 @@ from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, transaction
 from kopdiklat.offices.models import Office
-from kopdiklat.registration import invitations, queries, rules, service
+from kopdiklat.registration import invitations, queries, rules, service, tokens
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
 from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
@@ -327,7 +327,7 @@ def _count_then_insert(batch_id: int, cooperative_id: int, officers: list[int]) 
                 number=nonce[:20],
                 state="confirmed",
                 nonce=nonce,
-                ticket_hash=keys.token_hash("ticket", nonce),
+                **tokens.hashes_of(nonce),
                 registered_at=NOW,
             )
         )

@@ -150,7 +150,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "accounts.show_invitation:invitation_id": lambda: _first(tables.accounts.UserInvitation).id,
     "attendance.correct:registration_id": lambda: _registration(_past_batch()).id,
     "attendance.show_batch:batch_id": lambda: _past_batch().id,
-    "attendance.ticket:ticket": lambda: _token("ticket", _registration(_running_batch())),
+    "door_token": lambda: _token("door", _registration(_running_batch())),
     "attendance.show_session:training_session_id": lambda: _running_batch().training_sessions[0].id,
     "documents.attendance_sheet:batch_id": lambda: _running_batch().id,
     "impact.show:kind": lambda: "batch",

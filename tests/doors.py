@@ -94,6 +94,7 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
     "imports.upload:kind": lambda of: "cooperatives",
     "imports.template:kind": lambda of: "cooperatives",
     "day": lambda of: of.training_session.day.isoformat(),
+    "door_token": lambda of: keys.token_for("door", of.registration.nonce),
     "ticket": lambda of: keys.token_for("ticket", of.registration.nonce),
     "token": lambda of: keys.token_for("invitation", of.invitation.nonce),
 }

@@ -24,6 +24,7 @@ from kopdiklat.mentoring.models import (
     VisitNote,
 )
 from kopdiklat.offices.models import Office
+from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training.models import Batch, Course, DoorDuty, Programme, TrainingSession
 
@@ -280,7 +281,6 @@ def make_registration(batch=None, cooperative=None, person=None, state="confirme
     person = person or make_person(office)
     n = next(_count)
     nonce = keys.new_nonce()
-    ticket = keys.token_for("ticket", nonce)
     columns = {
         "position": "chair",
         "team": f"team-{n}",
@@ -296,7 +296,7 @@ def make_registration(batch=None, cooperative=None, person=None, state="confirme
             person_id=person.id,
             state=state,
             nonce=nonce,
-            ticket_hash=keys.token_hash("ticket", ticket),
+            **tokens.hashes_of(nonce),
             **columns,
         )
     )

@@ -4,8 +4,9 @@ import pytest
 import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
-from kopdiklat.core import migrations
+from kopdiklat.core import keys, migrations, outbox
 from kopdiklat.core.db import db, transaction
+from kopdiklat.registration import tokens
 from tests import doors, factories
 
 GUARDED = ("audit_entries", "health_assessments", "registration_events")
@@ -61,6 +62,70 @@ def test_down_and_up_again_keeps_every_row_and_guard(app):
     assert rows() == before
     assert guards() == stood
     assert all(any(name.startswith(table) for name in stood) for table in GUARDED)
+
+
+def test_each_registration_gets_a_token_for_the_door_and_no_message_keeps_a_link(app):
+    batch = factories.make_batch(seats=3, taken=1)
+    registration, invitation = factories.make_registration(batch), factories.make_invitation(batch)
+    dead = keys.new_nonce()  # of an invitation that was made anew since
+    with transaction():
+        tell("registration.confirmed", 1, registration.nonce)
+        tell("batch.cancelled", 2, registration.nonce)
+        tell("invitation.sent", 3, invitation.nonce)
+        tell("invitation.sent", 4, dead)
+        tell("password_reset", 5, dead)
+    nonces = {1: registration.nonce, 2: registration.nonce, 3: invitation.nonce, 4: "", 5: dead}
+    ticket, link = tokens.ticket_token(registration), tokens.invitation_token(invitation)
+    hashes = doors_of_all()
+
+    downgrade(revision="0002")
+    links = {n: payload.get("link") for n, payload in payloads().items()}
+    upgrade()
+
+    base = app.config["BASE_URL"]
+    assert (links[1], links[2]) == (f"{base}/bukti/{ticket}", f"{base}/bukti/{ticket}")
+    assert (links[3], links[5]) == (f"{base}/daftar/{link}", None)
+    assert payloads() == {n: {"person": "Siti", "nonce": nonce} for n, nonce in nonces.items()}
+    assert doors_of_all() == hashes
+    assert hashes[registration.id] == keys.token_hash("door", tokens.door_token(registration))
+
+
+def tell(kind, n, nonce):
+    outbox.announce(
+        kind, office_id=1, name="Siti", email="siti@contoh.id", phone=None, dedupe_key=f"uji:{n}",
+        now=factories.NOW, person="Siti", nonce=nonce,
+    )  # fmt: skip
+
+
+def payloads():
+    """Number of the message -> its payload."""
+    found = sa.select(outbox.OutboxMessage.dedupe_key, outbox.OutboxMessage.payload)
+    kept = {int(key.removeprefix("uji:")): payload for key, payload in db.session.execute(found)}
+    db.session.rollback()
+    return kept
+
+
+def doors_of_all():
+    found = db.session.execute(sa.text("SELECT id, door_hash FROM registrations")).all()
+    db.session.rollback()
+    return dict(map(tuple, found))
+
+
+@pytest.mark.parametrize("change", ["state = 'lost'", "position = 'king'", "door_hash = NULL"])
+def test_a_registration_keeps_its_constraints_when_its_table_is_rebuilt(app, change):
+    factories.make_registration()
+
+    with pytest.raises(sa.exc.IntegrityError), transaction() as session:
+        session.execute(sa.text(f"UPDATE registrations SET {change}"))
+
+
+def test_a_registration_keeps_its_partial_index_when_its_table_is_rebuilt(app):
+    batch, person = factories.make_batch(), factories.make_person()
+    for state in ("cancelled", "cancelled", "confirmed"):
+        factories.make_registration(batch, person=person, state=state)
+
+    with pytest.raises(sa.exc.IntegrityError):
+        factories.make_registration(batch, person=person, state="waitlisted")
 
 
 def test_all_the_way_down_and_up_again_is_an_empty_office(app):

@@ -10,6 +10,7 @@ from kopdiklat.attendance.models import Attendance
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db
 from kopdiklat.core.keys import token_hash
+from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import Batch, Course, DoorDuty, TrainingSession
 
@@ -42,10 +43,10 @@ def find_participant(registration_id: int, batch_id: int) -> Registration | None
     )
 
 
-def find_by_ticket(ticket: str) -> Registration | None:
+def find_by_door_token(token: str) -> Registration | None:
     return db.session.scalar(
         sa.select(Registration)
-        .where(Registration.ticket_hash == token_hash("ticket", ticket))
+        .where(Registration.door_hash == token_hash(tokens.DOOR, token))
         .options(joinedload(Registration.person), joinedload(Registration.cooperative))
     )
 

@@ -10,7 +10,6 @@ from kopdiklat.core import formats
 from kopdiklat.core.clock import ZONES
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage, announce
-from kopdiklat.core.web import external_url
 from kopdiklat.registration import letters
 from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import Batch, TrainingSession
@@ -88,7 +87,7 @@ def _remind(batch_id: int, now: datetime) -> int:
                 person=person.full_name,
                 cooperative=registration.cooperative.name,
                 number=registration.number,
-                link=external_url("registration.ticket", ticket=letters.ticket_of(registration)),
+                nonce=registration.nonce,
                 **facts,
             )
             queued += message is not None

@@ -194,20 +194,20 @@ def _arrival(form: CorrectionForm, block):
         return False
 
 
-@bp.get("/hadir/<ticket>")
+@bp.get("/hadir/<door_token>")
 @guard("page.public")
-def ticket(ticket):
+def ticket(door_token):
     """The address in a participant's QR. It says who that is only to those who keep the door."""
-    registration = queries.find_by_ticket(ticket) if current_user.is_authenticated else None
+    registration = queries.find_by_door_token(door_token) if current_user.is_authenticated else None
     blocks = _recordable(registration) if registration else []
     if not registration or not blocks:
-        return render_template("attendance/ticket_public.html", ticket=ticket)
+        return render_template("attendance/ticket_public.html", door_token=door_token)
     page = door_page.ticket_page(
         registration, blocks, utc_now(), asked=request.args.get("sesi", type=int)
     )
     is_new = request.args.get("baru") == "1"
     return render_template(
-        "attendance/ticket.html", ticket=ticket, page=page, is_new=is_new, **LABELS
+        "attendance/ticket.html", door_token=door_token, page=page, is_new=is_new, **LABELS
     )
 
 
@@ -216,10 +216,10 @@ def _recordable(registration: Registration) -> list[TrainingSession]:
     return [b for b in blocks if policy.can(current_user, "attendance.record", b)]
 
 
-@bp.post("/hadir/<ticket>")
+@bp.post("/hadir/<door_token>")
 @guard("attendance.record")
-def tick_ticket(ticket):
-    registration = queries.find_by_ticket(ticket)
+def tick_ticket(door_token):
+    registration = queries.find_by_door_token(door_token)
     block = policy.load(
         TrainingSession, request.form.get("training_session_id", default=0, type=int)
     )
@@ -231,7 +231,7 @@ def tick_ticket(ticket):
         )
     fresh = 1 if done.is_new else None
     return redirect(
-        url_for("attendance.ticket", ticket=ticket, sesi=block.id, baru=fresh), code=303
+        url_for("attendance.ticket", door_token=door_token, sesi=block.id, baru=fresh), code=303
     )
 
 

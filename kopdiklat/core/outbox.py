@@ -1,7 +1,7 @@
 """Telling people: a row in the transaction of the change; the jobs process sends it later.
 
 A payload holds every word that the text prints, so sending needs no other table. It never holds
-a citizen number.
+a citizen number, and of a link only the nonce: without SECRET_KEY nobody makes its token.
 """
 
 from collections.abc import Iterable

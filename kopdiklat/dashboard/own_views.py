@@ -7,7 +7,6 @@ from sqlalchemy.orm import joinedload
 
 from kopdiklat import policy
 from kopdiklat.cooperatives.models import Cooperative
-from kopdiklat.core import keys
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import NotFound
@@ -17,6 +16,7 @@ from kopdiklat.dashboard.blueprint import bp
 from kopdiklat.dashboard.cooperatives import page_of
 from kopdiklat.dashboard.history import history_of
 from kopdiklat.policy import guard
+from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.rules import ACTIVE, STATE_LABELS
 from kopdiklat.training.models import Batch
@@ -76,11 +76,9 @@ def my_batches():
         states=STATE_LABELS,
         seated=ACTIVE,
         answer_url=lambda i: place.link(
-            "registration.invitation", token=keys.token_for("invitation", i.nonce)
+            "registration.invitation", token=tokens.invitation_token(i)
         ),
-        ticket_url=lambda r: place.link(
-            "registration.ticket", ticket=keys.token_for("ticket", r.nonce)
-        ),
+        ticket_url=lambda r: place.link("registration.ticket", ticket=tokens.ticket_token(r)),
     )
 
 

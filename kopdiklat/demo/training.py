@@ -12,6 +12,7 @@ from kopdiklat.core.db import db
 from kopdiklat.core.numbers import NumberRegister
 from kopdiklat.demo.register import Calendar, Made
 from kopdiklat.offices.models import Office
+from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
 
@@ -73,7 +74,6 @@ class _Maker:
     def registration(self, batch, invitation, one, officer, at, state="confirmed") -> Registration:
         self.count += 1
         nonce = f"{self.dice.getrandbits(128):032x}"
-        ticket = keys.token_for("ticket", nonce)
         registration = Registration(
             office_id=self.office.id,
             batch_id=batch.id,
@@ -85,7 +85,7 @@ class _Maker:
             number=f"D-{self.count:04d}",
             state=state,
             nonce=nonce,
-            ticket_hash=keys.token_hash("ticket", ticket),
+            **tokens.hashes_of(nonce),
             registered_at=at,
             queued_at=at if state == "waitlisted" else None,
         )

@@ -16,7 +16,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.policy import guard
-from kopdiklat.registration import invitations, letters, lists, readiness, rules
+from kopdiklat.registration import invitations, letters, lists, readiness, rules, tokens
 from kopdiklat.registration import service as seats
 from kopdiklat.training import queries as training
 from kopdiklat.training import service
@@ -110,7 +110,7 @@ def _tab(tab: str, batch: Batch) -> dict:
 
 def invitation_link(invitation) -> str:
     return current_app.config["BASE_URL"] + url_for(
-        "registration.invitation", token=letters.token_of(invitation)
+        "registration.invitation", token=tokens.invitation_token(invitation)
     )
 
 

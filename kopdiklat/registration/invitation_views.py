@@ -13,10 +13,12 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.exports import ExportColumn
+from kopdiklat.core.letters import fill
+from kopdiklat.core.web import whatsapp_url
 from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.policy import guard
 from kopdiklat.registration import invitations as verbs
-from kopdiklat.registration import letters, lists
+from kopdiklat.registration import lists
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.models import Invitation
 from kopdiklat.training.models import Batch
@@ -68,21 +70,14 @@ def open_whatsapp(invitation_id):
     phone = (contact.phone if contact else None) or invitation.cooperative.phone
     if not phone or not phone.startswith("+62"):
         raise RuleViolation(_("Koperasi ini belum punya nomor HP. Lengkapi di daftar pengurus."))
-    text = invitation_text(invitation)
+    _subject, text = fill("invitation.sent", verbs.payload_of(invitation))
     with transaction():
         verbs.mark_told(invitation_id, contact, user_id=current_user.id, now=now)
-    address = letters.whatsapp_url(phone, text)
+    address = whatsapp_url(phone, text)
     page = render_template(
         "registration/open_whatsapp.html", address=address, invitation=invitation
     )
     return page, 200, {"Refresh": f"0; url={address}"}
-
-
-def invitation_text(invitation: Invitation) -> str:
-    """The words that go into WhatsApp: the letter without its subject."""
-    payload = verbs.payload_of(invitation)
-    letter = render_template("notifications/invitation.sent.txt", **payload)
-    return letter.strip().partition("\n")[2].strip()
 
 
 @bp.post("/invitations/<int:invitation_id>/cancellation")

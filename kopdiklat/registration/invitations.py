@@ -14,9 +14,9 @@ from kopdiklat.cooperatives.models import Cooperative, Person
 from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.core.text import N_
-from kopdiklat.core.web import external_url
 from kopdiklat.registration import letters, lists, queries, rules, service
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
@@ -166,12 +166,13 @@ def _recipient(invitation: Invitation, officer: Person | None) -> dict:
 
 def payload_of(invitation: Invitation) -> dict:
     """Every word of the invitation's letter."""
-    return {
-        "cooperative": invitation.cooperative.name,
-        "people": invitation.people,
-        "closes": letters.window(invitation.batch).closes_on,
-        "link": external_url("registration.invitation", token=letters.token_of(invitation)),
-    } | letters.facts_of(invitation.batch)
+    with in_letters():
+        return {
+            "cooperative": invitation.cooperative.name,
+            "people": invitation.people,
+            "closes": letters.window(invitation.batch).closes_on,
+            "nonce": invitation.nonce,
+        } | letters.facts_of(invitation.batch)
 
 
 def recall(batch_id: int, *, now: datetime) -> int:

@@ -1,26 +1,17 @@
 """What people are told about their seat: every word that the text prints, and where it goes."""
 
 from datetime import date, datetime, time, timedelta
-from urllib.parse import quote
 
 from flask_babel import gettext
 
-from kopdiklat.core import clock, formats, keys
+from kopdiklat.core import clock, formats
+from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import announce, withdraw
-from kopdiklat.core.web import external_url
 from kopdiklat.registration import queries
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.rules import Window
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import ACTIVITY_LABELS
-
-
-def ticket_of(registration: Registration) -> str:
-    return keys.token_for("ticket", registration.nonce)
-
-
-def token_of(invitation: Invitation) -> str:
-    return keys.token_for("invitation", invitation.nonce)
 
 
 def message_key(invitation: Invitation) -> str:
@@ -84,6 +75,8 @@ def facts_of(batch: Batch) -> dict:
 def tell(kind: str, registration: Registration, now: datetime, **more) -> None:
     """One message about one registration, once per kind."""
     person = registration.person
+    with in_letters():
+        facts = facts_of(registration.batch)
     announce(
         kind,
         office_id=registration.office_id,
@@ -95,9 +88,9 @@ def tell(kind: str, registration: Registration, now: datetime, **more) -> None:
         person=person.full_name,
         cooperative=registration.cooperative.name,
         number=registration.number,
-        link=external_url("registration.ticket", ticket=ticket_of(registration)),
+        nonce=registration.nonce,
         position=queries.position_in_queue(registration),
-        **facts_of(registration.batch),
+        **facts,
         **more,
     )
 
@@ -161,9 +154,3 @@ def step_names(batch: Batch) -> dict:
         ),
         "arrive": formats.hours(first - timedelta(minutes=30), first, batch.time_zone),
     }
-
-
-def whatsapp_url(phone: str, text: str) -> str:
-    """The address that opens WhatsApp with this text in it."""
-    digits = "".join(c for c in phone if c.isdigit())
-    return f"https://wa.me/{digits}?text={quote(text, safe='')}"

@@ -92,6 +92,7 @@ class Registration(Model):
     needs: Mapped[str | None] = mapped_column(sa.String(300), info=personal("K4"))
     nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
     ticket_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
+    door_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
     registered_at: Mapped[datetime] = mapped_column(UTC)
     queued_at: Mapped[datetime | None] = mapped_column(UTC)
 

@@ -16,7 +16,7 @@ from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
 from kopdiklat.registration import invitations as verbs
-from kopdiklat.registration import letters, lists, queries, rules, service
+from kopdiklat.registration import letters, lists, queries, rules, service, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.forms import (
     TOO_QUICK,
@@ -36,7 +36,7 @@ def token_key() -> str:
 
 
 def _load(token: str) -> Invitation:
-    invitation = queries.find_invitation(keys.token_hash("invitation", token))
+    invitation = queries.find_invitation(keys.token_hash(tokens.INVITATION, token))
     if invitation is None:
         raise NotFound(N_("Undangan ini tidak ada. Minta tautan baru kepada dinas."))
     return invitation
@@ -79,7 +79,7 @@ def invitation(token):
         refusal=_refusal(found, now),
         count=count,
         left=left,
-        registered=[(r, letters.ticket_of(r)) for r in registered],
+        registered=[(r, tokens.ticket_token(r)) for r in registered],
         may_add=len(registered) < found.people,
         position_labels=POSITION_LABELS,
         begun=found.opened_at is not None,
@@ -277,7 +277,7 @@ def register(token):
     except RuleViolation as refusal:
         form.refuse(refusal)
         return _show_people(_load(token), token, form, officers)
-    address = url_for("registration.ticket", ticket=letters.ticket_of(made[0]))
+    address = url_for("registration.ticket", ticket=tokens.ticket_token(made[0]))
     return redirect(address, code=303)
 
 

@@ -14,7 +14,7 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, match_key
-from kopdiklat.registration import letters, queries, rules
+from kopdiklat.registration import letters, queries, rules, tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
 from kopdiklat.training.models import Batch
@@ -235,7 +235,7 @@ def _register(
         state=rules.FIRST_STATES[action],
         needs=needs,
         nonce=nonce,
-        ticket_hash=keys.token_hash("ticket", keys.token_for("ticket", nonce)),
+        **tokens.hashes_of(nonce),
         registered_at=now,
         queued_at=now if action == "queue" else None,
     )

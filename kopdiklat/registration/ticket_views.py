@@ -12,7 +12,7 @@ from kopdiklat.core.qr import qr_svg
 from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
-from kopdiklat.registration import letters, queries, rules, service
+from kopdiklat.registration import letters, queries, rules, service, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.calendar import calendar_file
 from kopdiklat.registration.forms import SubstituteForm
@@ -20,7 +20,7 @@ from kopdiklat.registration.models import Registration
 
 
 def _load(ticket: str) -> Registration:
-    found = queries.find_registration(keys.token_hash("ticket", ticket))
+    found = queries.find_registration(keys.token_hash(tokens.TICKET, ticket))
     if found is None:
         raise NotFound(N_("Bukti daftar ini tidak ada."))
     return found
@@ -31,8 +31,8 @@ def ticket_key() -> str:
 
 
 def code_of(registration: Registration):
-    """The QR that the door reads: the address of this ticket there."""
-    address = f"{current_app.config['BASE_URL']}/hadir/{letters.ticket_of(registration)}"
+    """The QR that the door reads. Whoever photographs it there cannot open the proof with it."""
+    address = f"{current_app.config['BASE_URL']}/hadir/{tokens.door_token(registration)}"
     return qr_svg(address, _("QR pendaftaran %(number)s", number=registration.number))
 
 
@@ -66,7 +66,7 @@ def ticket(ticket):
         r for r in queries.team_with_persons(found.batch_id, found.team) if r.state in rules.ACTIVE
     ]
     others = [
-        {"registration": r, "code": code_of(r), "ticket": letters.ticket_of(r)}
+        {"registration": r, "code": code_of(r), "ticket": tokens.ticket_token(r)}
         for r in together
         if r.id != found.id
     ]
@@ -147,7 +147,7 @@ def change_ticket(ticket):
             found = _load(ticket)
         else:
             flash(_("Peserta sudah diganti. Ini bukti daftar yang baru."))
-            address = url_for("registration.ticket", ticket=letters.ticket_of(new))
+            address = url_for("registration.ticket", ticket=tokens.ticket_token(new))
             return redirect(address, code=303)
     page = render_template("registration/change.html", ticket=ticket, form=form, **_page(found))
     return page, form.status

@@ -11,8 +11,10 @@ from sqlalchemy import event
 
 from kopdiklat.attendance import queries
 from kopdiklat.attendance.models import Attendance
-from kopdiklat.core import clock, keys
-from kopdiklat.core.db import db
+from kopdiklat.core import clock
+from kopdiklat.core.db import db, transaction
+from kopdiklat.registration import service, tokens
+from kopdiklat.registration.service import Participant
 from tests.factories import (
     make_attendance,
     make_batch,
@@ -66,8 +68,8 @@ def running(app):
     return Running
 
 
-def ticket_url(registration):
-    return f"/hadir/{keys.token_for('ticket', registration.nonce)}"
+def door_url(registration):
+    return f"/hadir/{tokens.door_token(registration)}"
 
 
 def post(client, page, path=None, **data):
@@ -175,7 +177,7 @@ def test_a_code_shows_person_and_cooperative_with_one_button(app, running, login
     siti = running.participant()
     client = login_as(running.door_staff())
 
-    page = client.get(ticket_url(siti))
+    page = client.get(door_url(siti))
 
     assert "Siti Aminah" in page.text
     assert siti.cooperative.name in page.text
@@ -186,7 +188,7 @@ def test_a_code_is_ticked_once_and_then_says_when_and_by_whom(app, running, logi
     running = running()
     siti = running.participant()
     client = login_as(running.door_staff())
-    url = ticket_url(siti)
+    url = door_url(siti)
 
     first = client.get(post(client, url, training_session_id=running.block.id).location)
     again = client.get(url)
@@ -213,9 +215,9 @@ def test_a_code_without_a_seat_says_so(app, running, login_as, state, sentence):
     other = running.participant("Paijan", state=state)
     client = login_as(running.door_staff())
 
-    page = client.get(ticket_url(other))
+    page = client.get(door_url(other))
     client.get(running.list_url)
-    answer = post(client, running.list_url, ticket_url(other), training_session_id=running.block.id)
+    answer = post(client, running.list_url, door_url(other), training_session_id=running.block.id)
 
     assert "TIDAK TERDAFTAR" in page.text
     assert sentence in page.text
@@ -232,18 +234,18 @@ def test_a_code_leads_to_the_choice_when_two_sessions_run(app, running, login_as
     siti = running.participant()
     client = login_as(running.door_staff())
 
-    page = client.get(ticket_url(siti))
+    page = client.get(door_url(siti))
 
     assert "Untuk sesi yang mana?" in page.text
     assert "Tandai hadir" not in page.text
-    chosen = client.get(f"{ticket_url(siti)}?sesi={beside.id}")
+    chosen = client.get(f"{door_url(siti)}?sesi={beside.id}")
     assert "Tandai hadir" in chosen.text
 
 
 def test_a_code_says_nothing_to_everybody_else(app, running, login_as):
     running = running()
     siti = running.participant()
-    url = ticket_url(siti)
+    url = door_url(siti)
     far = make_office("3404", "Dinas Koperasi Sleman")
     others = [
         app.test_client(),
@@ -265,12 +267,42 @@ def test_a_code_says_nothing_to_everybody_else(app, running, login_as):
     assert seen(unknown).replace("tidak-ada", "") == seen(pages[0]).replace(url[7:], "")
 
 
+def test_the_proof_of_a_participant_does_not_admit(app, running, login_as):
+    running = running()
+    siti = running.participant()
+    client = login_as(running.door_staff())
+    url = f"/hadir/{tokens.ticket_token(siti)}"
+
+    page = client.get(url)
+    answer = post(client, running.list_url, url, training_session_id=running.block.id)
+
+    assert "Siti Aminah" not in page.text
+    assert answer.status_code == 404
+    assert running.mark(siti) is None
+    assert "Siti Aminah" in client.get(door_url(siti)).text
+
+
+def test_a_substitute_is_admitted_and_the_old_code_is_not(app, running, login_as):
+    running = running()
+    siti = running.participant()
+    client = login_as(running.door_staff())
+    wiwik = Participant(full_name="Wiwik", position="treasurer")
+    with transaction():
+        now = datetime.now(UTC)
+        new = service.replace(siti.id, wiwik, "sakit", by="Rina", now=now, by_staff=True)
+
+    pages = [client.get(door_url(siti)), client.get(door_url(new))]
+
+    assert ["Tandai hadir" in page.text for page in pages] == [False, True]
+    assert "TIDAK TERDAFTAR" in pages[0].text
+
+
 def test_a_stranger_cannot_tick_with_a_code(app, running, login_as):
     running = running()
     siti = running.participant()
     far = login_as(make_user("coordinator", make_office("3404", "Dinas Koperasi Sleman")))
 
-    answer = post(far, "/programmes", ticket_url(siti), training_session_id=running.block.id)
+    answer = post(far, "/programmes", door_url(siti), training_session_id=running.block.id)
 
     assert answer.status_code == 404
     assert running.mark(siti) is None

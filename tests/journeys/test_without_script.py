@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from kopdiklat.core import keys
 from kopdiklat.core.clock import utc_now
+from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration
 from tests.factories import (
     make_batch,
@@ -76,8 +77,7 @@ def test_two_people_register_without_script_and_hold_number_and_qr(app, invited)
         ]
         assert made[0].number in page.locator(".ticket").inner_text()
         path = page.locator("#qr svg path").get_attribute("d")
-        ticket = keys.token_for("ticket", made[0].nonce)
-        assert qr.read_path(path) == f"{walk.address}/hadir/{ticket}"
+        assert qr.read_path(path) == f"{walk.address}/hadir/{tokens.door_token(made[0])}"
         saved = page.request.get(page.get_by_role("link", name="Simpan QR").get_attribute("href"))
         assert saved.headers["content-type"].startswith("image/svg+xml")
         calendar = page.request.get(page.get_by_role("link", name="Kalender").get_attribute("href"))

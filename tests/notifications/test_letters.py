@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from jinja2 import StrictUndefined
 
 from kopdiklat.accounts import people, recovery
@@ -11,12 +12,20 @@ from kopdiklat.accounts.models import User
 from kopdiklat.attendance.reminders import remind_participants
 from kopdiklat.core.db import db, transaction
 from kopdiklat.notifications.letters import compose
-from kopdiklat.registration import invitations, service
+from kopdiklat.registration import invitations, service, tokens
 from kopdiklat.registration.invitations import Choice
+from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.service import Participant
 from tests.factories import make_batch, make_cooperative, make_office, make_officer, make_user
 from tests.notifications.mail import all_messages
 
+WITH_A_LINK = (
+    "batch.reminder",
+    "invitation.sent",
+    "registration.confirmed",
+    "registration.promoted",
+    "registration.waitlisted",
+)
 TEXTS = Path(__file__).parents[2] / "templates" / "notifications"
 
 
@@ -102,6 +111,46 @@ def test_a_cancelled_registration_says_why(letters):
 
 def test_links_that_let_somebody_in_are_made_only_when_the_letter_is_sent(letters):
     kept = {message.kind: str(message.payload) for message in all_messages()}
-    for kind in ("password_reset", "account_invitation"):
+    for kind in ("password_reset", "account_invitation", *WITH_A_LINK):
         link = next(word for word in letters[kind].body.split() if word.startswith("http"))
         assert link.rpartition("/")[2] not in kept[kind]
+
+
+def test_no_message_keeps_a_token_of_a_registration_or_an_invitation(letters):
+    registrations = db.session.scalars(sa.select(Registration)).all()
+    (invitation,) = db.session.scalars(sa.select(Invitation)).all()
+    made = {tokens.ticket_token(r) for r in registrations}
+    made |= {tokens.door_token(r) for r in registrations} | {tokens.invitation_token(invitation)}
+
+    kept = [str(message.payload) for message in all_messages()]
+
+    assert len(made) == 2 * 3 + 1
+    assert [token for token in made for text in kept if token in text] == []
+    assert sorted(kind for kind, letter in letters.items() if "http" in letter.body) == sorted(
+        ["password_reset", "account_invitation", *WITH_A_LINK]
+    )
+
+
+def test_a_link_opens_what_it_speaks_of(app, letters):
+    pages = {
+        kind: next(word for word in letters[kind].body.split() if word.startswith("http"))
+        for kind in WITH_A_LINK
+    }
+
+    answers = {
+        kind: app.test_client().get(address.removeprefix("http://127.0.0.1:8000")).status_code
+        for kind, address in pages.items()
+    }
+
+    assert answers == dict.fromkeys(WITH_A_LINK, 200)
+
+
+def test_a_letter_is_indonesian_also_when_its_officer_reads_english(app, now):
+    batch = make_batch(number=1)
+
+    with app.test_request_context(headers={"Cookie": "bahasa=en"}):
+        register(batch, "Siti Aminah", now)
+        (letter,) = [compose(message) for message in all_messages()]
+
+    assert letter.subject.startswith("Pendaftaran diterima: ")
+    assert "Waktu: 15 Juli 2026, pukul 09.00–10.30 WIB" in letter.body

@@ -10,7 +10,7 @@ from kopdiklat.accounts.models import Membership, User
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.notifications.letters import compose
-from kopdiklat.registration import letters, service
+from kopdiklat.registration import service, tokens
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.service import Participant
 from tests.factories import (
@@ -46,7 +46,7 @@ def open_batch(**columns):
 def invite(batch=None, **columns):
     """(token, cooperative) of a new invitation."""
     invitation = make_invitation(batch or open_batch(), **columns)
-    return letters.token_of(invitation), invitation.cooperative
+    return tokens.invitation_token(invitation), invitation.cooperative
 
 
 def hidden(page):
@@ -112,7 +112,7 @@ def test_a_known_officer_is_registered_in_three_pages(client):
 
     (row,) = rows()
     assert check.status_code == 200
-    assert answer.headers["Location"] == f"/bukti/{letters.ticket_of(row)}"
+    assert answer.headers["Location"] == f"/bukti/{tokens.ticket_token(row)}"
     assert (row.state, row.person_id, row.number) == ("confirmed", officer.person_id, "D-0001")
 
 
@@ -285,7 +285,7 @@ def test_a_used_link_shows_the_registration(client):
     page = client.get(f"/daftar/{token}").get_data(as_text=True)
 
     assert "1 orang sudah terdaftar" in page
-    assert f"/bukti/{letters.ticket_of(rows()[0])}" in page
+    assert f"/bukti/{tokens.ticket_token(rows()[0])}" in page
     assert "Daftarkan orang lain" in page
 
 
@@ -357,6 +357,25 @@ def test_the_code_is_a_file_where_no_script_can_save_it(client):
     assert answer.get_data(as_text=True).startswith('<svg xmlns="http://www.w3.org/2000/svg"')
 
 
+def test_the_code_of_the_door_opens_no_proof(client):
+    address = ticket_of_new(client)
+    (registration,) = rows()
+    wrong = f"/bukti/{tokens.door_token(registration)}"
+
+    form = fields(client, f"{address}/ubah")
+    answers = [
+        client.get(wrong).status_code,
+        client.get(f"{wrong}/ubah").status_code,
+        client.post(f"{wrong}/ubah", data=form).status_code,
+        client.post(f"{wrong}/pembatalan", data=form).status_code,
+    ]
+
+    db.session.rollback()
+    assert address == f"/bukti/{tokens.ticket_token(registration)}"
+    assert answers == [404, 404, 404, 404]
+    assert [r.state for r in rows()] == ["confirmed"]
+
+
 def test_a_participant_cancels_and_the_next_moves_up(client):
     address = ticket_of_new(client, seats=1)
     batch_id, waiting = rows()[0].batch_id, make_cooperative()
@@ -383,6 +402,7 @@ def test_a_participant_cancels_and_the_next_moves_up(client):
 
 def test_a_substitute_gets_a_new_number_and_the_old_ticket_says_so(client):
     address = ticket_of_new(client)
+    old_code = tokens.door_token(rows()[0])
     form = fields(client, f"{address}/ubah")
     substitute = {"full_name": "Wiwik", "phone": "081298765432", "position": "treasurer"}
 
@@ -396,6 +416,9 @@ def test_a_substitute_gets_a_new_number_and_the_old_ticket_says_so(client):
     ]
     assert answer.headers["Location"] != address
     assert "Peserta sudah diganti" in old
+    assert old_code != tokens.door_token(rows()[1])
+    again = client.post(f"{address}/pembatalan", data=form)
+    assert (again.status_code, [r.state for r in rows()]) == (303, ["replaced", "confirmed"])
 
 
 def test_an_account_of_a_manager_comes_from_the_invitation(client):

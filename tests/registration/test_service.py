@@ -10,7 +10,7 @@ from kopdiklat.core import keys, outbox
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration import audit, invitations, letters, queries, rules, service
+from kopdiklat.registration import audit, invitations, letters, queries, rules, service, tokens
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
 from kopdiklat.training import service as training
@@ -63,9 +63,9 @@ def test_a_team_gets_its_seats_numbers_history_and_messages(app, now):
     assert (first.number, second.number) == ("D-0001", "D-0002")
     assert [(e.action, e.state, e.by) for e in first.events] == [("confirm", "confirmed", "uji")]
     assert messages() == [("registration.confirmed", "whatsapp", "+6281234567890")]
-    ticket = keys.token_for("ticket", first.nonce)
-    assert first.ticket_hash == keys.token_hash("ticket", ticket)
-    assert db.session.scalar(sa.select(OutboxMessage)).payload["link"].endswith(f"/bukti/{ticket}")
+    assert first.ticket_hash == keys.token_hash("ticket", tokens.ticket_token(first))
+    assert first.door_hash == keys.token_hash("door", tokens.door_token(first))
+    assert db.session.scalar(sa.select(OutboxMessage)).payload["nonce"] == first.nonce
 
 
 def test_a_new_name_becomes_a_person_with_a_position_in_the_cooperative(app, now):
@@ -362,6 +362,7 @@ def test_a_substitute_takes_the_seat_and_the_old_row_stays(app, now):
 
     assert (old.state, new.state, new.number) == ("replaced", "confirmed", "D-0002")
     assert new.events[0].reason == "Menggantikan nomor D-0001"
+    assert len({old.ticket_hash, old.door_hash, new.ticket_hash, new.door_hash}) == 4
     assert queries.count_used_seats(batch.id, now) == 1
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration import letters
+from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch, Course, DoorDuty, Programme
 from tests.factories import (
@@ -454,7 +454,7 @@ def test_opening_whatsapp_is_marked_as_opened_never_as_sent(client):
     shown = client.get(page).get_data(as_text=True)
 
     assert answer.headers["Refresh"].startswith("0; url=https://wa.me/6281234567890?text=")
-    assert letters.token_of(invitation) in answer.headers["Refresh"]
+    assert tokens.invitation_token(invitation) in answer.headers["Refresh"]
     message = db.session.scalars(sa.select(OutboxMessage)).one()
     assert message.opened_at is not None
     assert message.sent_at is None
