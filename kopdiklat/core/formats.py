@@ -78,9 +78,9 @@ def score(value: Decimal | None) -> str:
     return number(value, 2)
 
 
-def signed(value: int | float | Decimal, places: int = 0) -> str:
+def signed(value: float | Decimal, places: int = 0) -> str:
     """A difference with its direction: `+9`, `−3,4`; `±0` when it rounds to nothing."""
-    rounded = round(value, places)
+    rounded = round(Decimal(str(value)), places)
     sign = "+" if rounded > 0 else "−" if rounded < 0 else "±"
     return sign + number(abs(rounded), places)
 
