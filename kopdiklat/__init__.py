@@ -5,7 +5,6 @@ import sys
 from flask import Flask, current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_login import AnonymousUserMixin, current_user
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
@@ -21,6 +20,7 @@ from kopdiklat.core import (  # noqa: F401, limits registers itself
     formats,
     limits,
     logs,
+    migrations,
     web,
 )
 from kopdiklat.core.clock import utc_now
@@ -93,10 +93,9 @@ def _init_extensions(app: Flask) -> None:
     web.init_app(app)
     logs.init_app(app)
     db.init_app(app)
-    Migrate(
+    migrations.init_app(
         app,
-        db,
-        directory=str(config.ROOT / "migrations"),
+        config.ROOT / "migrations",
         render_as_batch=True,
         compare_type=True,
         compare_server_default=True,

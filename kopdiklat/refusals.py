@@ -4,7 +4,6 @@ import logging
 import re
 import sqlite3
 
-import psycopg
 import sqlalchemy as sa
 from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,6 +17,7 @@ from kopdiklat.core.web import safe_path
 logger = logging.getLogger(__name__)
 
 SECRET = re.compile("csrf_token|password|code|totp")  # never written back into a page
+DISK_FULL = "53100"  # PostgreSQL's name for it; its driver is loaded only where it is used
 OWN_PAGES = (403, 404, 413, 429)
 
 
@@ -104,7 +104,7 @@ def _database_error(error: sa.exc.OperationalError):
 def _is_disk_full(cause: BaseException | None) -> bool:
     if isinstance(cause, sqlite3.OperationalError):
         return "full" in str(cause)
-    return isinstance(cause, psycopg.errors.DiskFull)
+    return getattr(cause, "sqlstate", None) == DISK_FULL
 
 
 def _failure(error: Exception):

@@ -1,7 +1,10 @@
 """The house: rooms import only floors below, rules are pure, doors hold no script."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,7 @@ FLOORS = (  # bottom first; a room may import those on floors below, never besid
 FLOOR_OF = {room: n for n, floor in enumerate(FLOORS) for room in floor}
 HEAVY = {  # imported inside the function that needs them
     "numpy", "scipy", "typst", "xlsxwriter", "python_calamine", "rapidfuzz", "phonenumbers",
-    "icalendar", "httpx", "apscheduler", "flask_migrate",
+    "icalendar", "httpx", "apscheduler", "flask_migrate", "alembic", "psycopg",
 }  # fmt: skip
 MAY_TELL_TIME = re.compile(r"/(cli|jobs|dashboard|api|demo)/|views\.py$")
 ALSO_TELL_TIME = {
@@ -157,7 +160,18 @@ def test_imports_stand_at_the_top_but_for_heavy_libraries(path):
     hidden = {name.split(".")[0] for node in inside for name in imported(node)} - HEAVY
     heavy = {name.split(".")[0] for node in at_top for name in imported(node)} & HEAVY
     assert hidden == set()
-    assert heavy - ({"flask_migrate"} if path == CODE / "__init__.py" else set()) == set()
+    assert heavy == set()
+
+
+def test_an_app_that_serves_pages_holds_nothing_heavy(tmp_path):
+    """Also none of it by way of another library: a web worker would carry it all its life."""
+    command = "import app, sys; print(*{name.split('.')[0] for name in sys.modules})"
+    environment = {**os.environ, "DATABASE_URL": "", "INSTANCE_PATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, env=environment, capture_output=True, check=True
+    )
+
+    assert set(done.stdout.decode().split()) & HEAVY == set()
 
 
 @pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)

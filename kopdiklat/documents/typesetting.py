@@ -6,7 +6,6 @@ The same data and the same moment give the same bytes. Call it outside transacti
 import io
 import json
 import re
-import threading
 import unicodedata
 from bisect import bisect_right
 from datetime import datetime
@@ -16,37 +15,26 @@ from typing import Any
 
 import segno
 
-HERE = Path(__file__).parent
-FONTS = HERE / "fonts"
-LAYOUTS = HERE / "layouts"
+from kopdiklat.core import programs
+from kopdiklat.documents import typesetter
+from kopdiklat.documents.typesetter import FONTS
+
+TYPESETTER = Path(typesetter.__file__)
+TIMEOUT_SECONDS = 20
 LONGEST_WORD = 16  # letters, before a break inside the word is allowed
 BREAK = "\u200b"
 UNCOVERED = "□"
 
-_mine = threading.local()
-
 
 def pdf(layout: str, data: dict[str, Any], *, at: datetime) -> bytes:
-    """Set `layouts/<layout>.typ` with this data.
+    """Set `layouts/<layout>.typ` with this data, in a process of its own.
 
     :param at: goes into the file's properties
     """
-    inputs = {"data": json.dumps(_printable(data), ensure_ascii=False)}
-    source = LAYOUTS / f"{layout}.typ"
-    return _compiler().compile(
-        input=str(source), format="pdf", sys_inputs=inputs, timestamp=at.replace(microsecond=0)
-    )
-
-
-def _compiler():
-    """One per thread: a compiler shared by threads refuses to work."""
-    if not hasattr(_mine, "compiler"):
-        import typst  # noqa: PLC0415, 80 MB that only documents need
-
-        _mine.compiler = typst.Compiler(
-            root=str(LAYOUTS), font_paths=[str(FONTS)], ignore_system_fonts=True
-        )
-    return _mine.compiler
+    moment = at.replace(microsecond=0).isoformat()
+    asked = {"layout": layout, "data": _printable(data), "at": moment}
+    content = json.dumps(asked, ensure_ascii=False).encode()
+    return programs.run(TYPESETTER, content=content, seconds=TIMEOUT_SECONDS)
 
 
 def qr(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import NotFound
-from kopdiklat.documents import sheet, typesetting
+from kopdiklat.documents import sheet, typesetter, typesetting
 from kopdiklat.training.models import Batch
 from tests.factories import (
     make_batch,
@@ -115,11 +115,7 @@ def test_strange_names_leave_every_page_a_page(app, now):
         make_registration(batch, person=make_person(full_name=name))
 
     data = data_of(batch, now)
-    drawn = typesetting._compiler().compile(
-        input=str(typesetting.LAYOUTS / "attendance_sheet.typ"),
-        format="svg",
-        sys_inputs={"data": json.dumps(typesetting._printable(data))},
-    )
+    drawn = typesetter.typeset("attendance_sheet", typesetting._printable(data), now, "svg")
 
     assert len(drawn) == len(data["pages"]) == 2
 
