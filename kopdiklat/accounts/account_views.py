@@ -116,12 +116,18 @@ def try_code(login: LoginSession, code: str) -> None:
         wait = service.count_attempt(key, now=now)
     if wait:
         raise RuleViolation(second_factor.TOO_OFTEN, seconds=wait)
-    with transaction():
-        if login.user.totp_confirmed_at:
-            second_factor.verify(login, code, now=now)
-        else:
-            second_factor.confirm(login, code, now=now)
-        service.forget_attempts(key, now=now)
+    user_id = login.user_id
+    try:
+        with transaction():
+            if login.user.totp_confirmed_at:
+                second_factor.verify(login, code, now=now)
+            else:
+                second_factor.confirm(login, code, now=now)
+            service.forget_attempts(key, now=now)
+    except RuleViolation:
+        with transaction():
+            second_factor.record_failure(user_id, now=now)
+        raise
 
 
 def render_setup(template: str, login: LoginSession, form: CodeForm) -> str:
@@ -172,7 +178,7 @@ def devices():
 def revoke_device(session_id):
     login = policy.load(LoginSession, session_id)
     with transaction():
-        login.revoked_at = login.revoked_at or utc_now()
+        service.end_session(login.id, now=utc_now())
     flash(_("Perangkat itu sudah dikeluarkan."))
     return redirect(url_for("accounts.devices"), code=303)
 
@@ -181,6 +187,6 @@ def revoke_device(session_id):
 @guard("account.self")
 def revoke_other_devices():
     with transaction():
-        ended = sessions.end_all(current_user.id, utc_now(), but=g.login_session.id)
+        ended = service.end_sessions(current_user.id, now=utc_now(), but=g.login_session.id)
     flash(_("%(count)s perangkat lain dikeluarkan.", count=ended))
     return redirect(url_for("accounts.devices"), code=303)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.accounts import rules
-from kopdiklat.core.audit import personal
+from kopdiklat.core.audit import personal, unaudited
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.core.keys import Encrypted
 from kopdiklat.offices.models import Office
@@ -44,7 +44,7 @@ class User(Model):
         Encrypted("users.totp_secret"), info=personal("K4")
     )
     totp_confirmed_at: Mapped[datetime | None] = mapped_column(UTC)
-    totp_last_step: Mapped[int | None]
+    totp_last_step: Mapped[int | None] = mapped_column(info=unaudited())
     locale: Mapped[str] = mapped_column(sa.String(2), default="id")
     is_demo: Mapped[bool] = mapped_column(default=False)
     disabled_at: Mapped[datetime | None] = mapped_column(UTC)

@@ -127,16 +127,14 @@ def _is_open(invitation: UserInvitation, now: datetime) -> bool:
 def accept_as_new(invitation_id: int, name: str, password_hash: str, *, now: datetime) -> User:
     """Make the account. It does not sign in, and does not skip the second factor."""
     invitation = _use(invitation_id, now)
-    service.check_contact_free(invitation.email, invitation.phone)
-    user = User(
-        name=name,
-        email=invitation.email,
-        phone=invitation.phone,
-        password_hash=password_hash,
-        created_at=now,
+    user = service.add_user(
+        name,
+        invitation.email,
+        invitation.phone,
+        password_hash,
+        office_id=invitation.office_id,
+        now=now,
     )
-    db.session.add(user)
-    db.session.flush()
     _give(user, invitation, now)
     return user
 
@@ -272,11 +270,6 @@ def check_within(user: User, offices: set[int], now: datetime) -> None:
     for membership in user.memberships:
         if _is_current(membership, now) and membership.office_id not in offices:
             raise RuleViolation(ABOVE)
-
-
-def end_sessions(user_id: int, *, now: datetime) -> int:
-    lock(User, user_id)
-    return sessions.end_all(user_id, now)
 
 
 def release_second_factor(user_id: int, *, by_id: int, offices: set[int], now: datetime) -> None:

@@ -224,7 +224,7 @@ def enable_user(user_id):
 def sign_out_user(user_id):
     person = policy.load(User, user_id)
     with transaction():
-        ended = people.end_sessions(person.id, now=utc_now())
+        ended = service.end_sessions(person.id, now=utc_now())
     flash(_("Dikeluarkan dari %(count)s perangkat.", count=ended))
     return redirect(url_for("accounts.user", user_id=user_id), code=303)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from kopdiklat.accounts import queries, rules, sessions
+from kopdiklat.accounts import queries, rules, sessions, trail
 from kopdiklat.accounts.models import PasswordReset, User
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, lock
@@ -21,7 +21,8 @@ def request_reset(name: str, *, now: datetime) -> None:
     user = queries.find_user(name)
     if user is None or not user.is_active or not user.email or user.is_demo:
         return
-    reset = make_reset(user.id, made_by_id=None, now=now)
+    with trail.about(user, now):
+        reset = make_reset(user.id, made_by_id=None, now=now)
     announce(
         "password_reset",
         office_id=min(user.office_ids, default=0),
@@ -75,6 +76,8 @@ def set_password(reset_id: int, new_hash: str, *, now: datetime) -> None:
     reset = lock(PasswordReset, reset_id)
     if reset.used_at:
         raise RuleViolation(NOT_THERE)
-    reset.used_at = now
-    lock(User, reset.user_id).password_hash = new_hash
+    user = lock(User, reset.user_id)
+    with trail.about(user, now):
+        reset.used_at = now
+        user.password_hash = new_hash
     sessions.end_all(reset.user_id, now)

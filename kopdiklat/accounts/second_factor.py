@@ -6,9 +6,10 @@ from datetime import datetime
 
 import pyotp
 
-from kopdiklat.accounts import sessions
+from kopdiklat.accounts import sessions, trail
 from kopdiklat.accounts.models import LoginSession, User
-from kopdiklat.core.db import lock
+from kopdiklat.core.audit import note
+from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.keys import secret_key
 from kopdiklat.core.text import N_
@@ -66,8 +67,9 @@ def confirm(login: LoginSession, code: str, *, now: datetime) -> LoginSession:
     if user.totp_confirmed_at:
         raise RuleViolation(N_("Faktor kedua sudah terpasang."))
     user.totp_last_step = _accepted_step(secret, code, user.totp_last_step, now)
-    user.totp_secret = secret
-    user.totp_confirmed_at = now
+    with trail.by(user, now):
+        user.totp_secret = secret
+        user.totp_confirmed_at = now
     sessions.end_all(user.id, now, but=login.id)
     return sessions.renew(login, now, second_factor_at=now)
 
@@ -78,7 +80,16 @@ def verify(login: LoginSession, code: str, *, now: datetime) -> LoginSession:
     if not user.totp_secret:
         raise RuleViolation(N_("Faktor kedua belum terpasang."))
     user.totp_last_step = _accepted_step(user.totp_secret, code, user.totp_last_step, now)
+    with trail.by(user, now):
+        note("second_factor", user)
     return sessions.renew(login, now, second_factor_at=now)
+
+
+def record_failure(user_id: int, *, now: datetime) -> None:
+    """A code that did not fit, in the trail of its account."""
+    user = db.session.get_one(User, user_id)
+    with trail.by(user, now):
+        note("second_factor_failed", user)
 
 
 def remove(user_id: int, *, now: datetime, keep: int | None = None) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kopdiklat.accounts import passwords, queries, rules, sessions
+from kopdiklat.accounts import passwords, queries, rules, sessions, trail
 from kopdiklat.accounts.models import LoginSession, Membership, SignInThrottle, User
+from kopdiklat.core.audit import because, note
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.keys import token_for, token_hash
@@ -16,6 +17,7 @@ from kopdiklat.core.text import N_
 from kopdiklat.offices.models import Office
 
 NO_MATCH = N_("Email atau kata sandi belum cocok.")
+STRONGER_HASH = N_("Kata sandi yang sama, disimpan lebih kuat.")
 NO_MATCH_WAIT = N_("Email atau kata sandi belum cocok. Coba lagi {seconds} detik lagi.")
 
 
@@ -60,15 +62,19 @@ def forget_attempts(key: str, *, now: datetime) -> None:
     _throttle(key, now).failures = 0
 
 
-def current_delay(key: str, now: datetime) -> int:
-    """Seconds that the next attempt has to wait; reads only."""
-    found = sa.select(SignInThrottle).where(
-        SignInThrottle.key_hash == token_hash("throttle", key.casefold())
-    )
-    throttle = db.session.scalar(found)
-    if throttle is None:
-        return 0
-    return rules.seconds_to_wait(throttle.failures, throttle.last_failed_at, now)
+def record_failure(name: str, *, now: datetime) -> int:
+    """What was tried did not fit: the delay runs from here, and an account has it in its trail.
+
+    The same row is written with and without an account, so that both answers take as long.
+    :return: seconds until the next attempt is looked at
+    """
+    throttle = _throttle(throttle_key(name), now)
+    throttle.last_failed_at = now
+    user = queries.find_user(name)
+    if user:
+        with trail.about(user, now):
+            note("sign_in_failed", user)
+    return rules.delay_after(throttle.failures)
 
 
 def no_match(seconds: int = 0) -> RuleViolation:
@@ -93,10 +99,41 @@ def sign_in(
 ) -> LoginSession:
     """Open a session for this browser; renews a hash that was made with weaker parameters."""
     user = lock(User, user_id)
+    with trail.by(user, now):
+        note("sign_in", user)
     if user.password_hash and passwords.is_outdated(user.password_hash):
-        user.password_hash = passwords.make_hash(password)
+        with because(STRONGER_HASH), trail.by(user, now):
+            user.password_hash = passwords.make_hash(password)
     forget_attempts(throttle_key(name), now=now)
     return sessions.start(user, remember=remember, user_agent=user_agent, now=now)
+
+
+def sign_out(token: str, *, now: datetime) -> None:
+    """End the session of this cookie, if there is one."""
+    user = sessions.end(token, now)
+    if user:
+        with trail.by(user, now):
+            note("sign_out", user)
+
+
+def end_session(session_id: int, *, now: datetime) -> None:
+    """Sign one browser of a person out."""
+    login = db.session.get_one(LoginSession, session_id)
+    if login.revoked_at is None:
+        login.revoked_at = now
+        note("sign_out", login.user)
+
+
+def end_sessions(user_id: int, *, now: datetime, but: int | None = None) -> int:
+    """Sign the person out everywhere, but for one session if named.
+
+    :return: how many sessions ended
+    """
+    user = lock(User, user_id)
+    ended = sessions.end_all(user_id, now, but=but)
+    if ended:
+        note("sign_out", user)
+    return ended
 
 
 def throttle_key(name: str) -> str:
@@ -175,6 +212,34 @@ def setup_code() -> str:
     return token_for("setup", "first office")[:12]
 
 
+def add_user(
+    name: str,
+    email: str | None,
+    phone: str | None,
+    password_hash: str,
+    *,
+    office_id: int | None,
+    is_demo: bool = False,
+    now: datetime,
+) -> User:
+    """An account that has no role yet.
+
+    :param office_id: in whose trail it is read that the account was made
+    """
+    check_contact_free(email, phone)
+    user = User(
+        name=name,
+        email=email,
+        phone=phone,
+        password_hash=password_hash,
+        is_demo=is_demo,
+        created_at=now,
+    )
+    with trail.at_office(office_id):
+        db.session.add(user)
+    return user
+
+
 def create_user(
     name: str,
     email: str | None,
@@ -187,17 +252,9 @@ def create_user(
     now: datetime,
 ) -> User:
     """An account with one role, without an invitation: the first one of an office or platform."""
-    check_contact_free(email, phone)
-    user = User(
-        name=name,
-        email=email,
-        phone=phone,
-        password_hash=password_hash,
-        is_demo=is_demo,
-        created_at=now,
+    user = add_user(
+        name, email, phone, password_hash, office_id=office_id, is_demo=is_demo, now=now
     )
-    db.session.add(user)
-    db.session.flush()
     db.session.add(Membership(user_id=user.id, role=role, office_id=office_id, created_at=now))
     return user
 
@@ -218,10 +275,7 @@ def create_manager(
     """
     email, phone = (contact, None) if "@" in contact else (None, contact)
     email, phone = read_contact(email.casefold() if email else None, phone)
-    check_contact_free(email, phone)
-    user = User(name=name, email=email, phone=phone, password_hash=password_hash, created_at=now)
-    db.session.add(user)
-    db.session.flush()
+    user = add_user(name, email, phone, password_hash, office_id=office_id, now=now)
     db.session.add(
         Membership(
             user_id=user.id,

@@ -88,13 +88,18 @@ def touch(login: LoginSession, now: datetime) -> None:
         logger.warning("session not touched: the database is busy")
 
 
-def end(token: str, now: datetime) -> None:
-    """Revoke inside the caller's transaction: the cookie is dead wherever it was copied to."""
+def end(token: str, now: datetime) -> User | None:
+    """Revoke inside the caller's transaction: the cookie is dead wherever it was copied to.
+
+    :return: whose session ended just now
+    """
     login = db.session.scalar(
         sa.select(LoginSession).where(LoginSession.token_hash == token_hash("session", token))
     )
-    if login and login.revoked_at is None:
-        login.revoked_at = now
+    if login is None or login.revoked_at:
+        return None
+    login.revoked_at = now
+    return login.user
 
 
 def renew(

@@ -17,7 +17,6 @@ from kopdiklat.accounts import (  # noqa: F401, people_views registers itself
     recovery,
     rules,
     service,
-    sessions,
 )
 from kopdiklat.accounts.blueprint import bp
 from kopdiklat.accounts.forms import CodeForm, ForgottenForm, NewPasswordForm, SignInForm
@@ -62,7 +61,9 @@ def _try_to_sign_in(form: SignInForm) -> RuleViolation | None:
     user = service.find_account(form.name.data, form.password.data, allow_demo=allow_demo)
     if user is None:
         current_app.logger.info("sign-in failed")
-        return service.no_match(service.current_delay(key, utc_now()))
+        with transaction():
+            wait = service.record_failure(form.name.data, now=utc_now())
+        return service.no_match(wait)
     with transaction():
         service.sign_in(
             user.id,
@@ -85,7 +86,7 @@ def sign_out():
     token = cookie.get("login")
     if token:
         with transaction():
-            sessions.end(token, utc_now())
+            service.sign_out(token, now=utc_now())
     cookie.clear()
     answer = redirect(url_for("accounts.sign_in"), code=303)
     answer.headers["Clear-Site-Data"] = '"cache"'

@@ -1,5 +1,6 @@
 """Who changed what, when: one entry per changed row, written in the transaction of the change.
 
+What happens without changing an audited row (a sign-in, one that failed) is noted with `note`.
 Entries are append-only; triggers on both databases refuse UPDATE and DELETE.
 """
 
@@ -18,9 +19,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import History
 
 from kopdiklat.core.clock import utc_now
-from kopdiklat.core.db import JSON, UTC, Model, one_of
+from kopdiklat.core.db import JSON, UTC, Model, db, one_of
 
 MASK = "•••"
+CHANGES = ("insert", "update", "delete")
+EVENTS = ("sign_in", "sign_in_failed", "second_factor", "second_factor_failed", "sign_out")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class AuditEntry(Model):
     __tablename__ = "audit_entries"
     __audited__ = False
     __table_args__ = (
-        one_of("action", ("insert", "update", "delete")),
+        one_of("action", CHANGES + EVENTS),
         sa.Index("ix_audit_entries_object", "object_type", "object_id"),
         sa.Index("ix_audit_entries_office_at", "office_id", "at"),
     )
@@ -52,7 +55,7 @@ class AuditEntry(Model):
     actor: Mapped[str] = mapped_column(sa.String(120))
     office_id: Mapped[int | None]
     request_id: Mapped[str | None] = mapped_column(sa.String(64))
-    action: Mapped[str] = mapped_column(sa.String(6))
+    action: Mapped[str] = mapped_column(sa.String(20))
     object_type: Mapped[str] = mapped_column(sa.String(60))
     object_id: Mapped[int]
     before: Mapped[dict | None] = mapped_column(JSON)
@@ -75,15 +78,32 @@ def acting(actor: Actor) -> Iterator[None]:
 
 
 @contextmanager
+def acting_with(**changes: Any) -> Iterator[None]:
+    """As now, but for these facts of the actor."""
+    with acting(replace(_actor.get(), **changes)):
+        yield
+
+
+@contextmanager
 def because(reason: str | None) -> Iterator[None]:
     """Write this reason into every entry of the block."""
-    with acting(replace(_actor.get(), reason=reason)):
+    with acting_with(reason=reason):
         yield
+
+
+def note(action: str, row: Any) -> None:
+    """Write down one of EVENTS: it happened to this row, whose columns tell nothing of it."""
+    db.session.add(AuditEntry(**_entry(row, action, None, None)))
 
 
 def personal(level: str, **info) -> dict:
     """Column info for personal data, K1 (public) to K4 (specific); K3 and K4 never enter the trail."""
     return {"personal": level, **info}
+
+
+def unaudited(**info) -> dict:
+    """Column info for bookkeeping: alone it is no change that anybody made."""
+    return {"audited": False, **info}
 
 
 def _is_audited(row: Any) -> bool:
@@ -130,7 +150,7 @@ def _entry(row: Any, action: str, before: dict | None, after: dict | None) -> di
 def _columns(row: Any) -> Iterator[tuple[str, sa.Column]]:
     for prop in sa.inspect(type(row)).column_attrs:
         column = prop.columns[0]
-        if isinstance(column, sa.Column):
+        if isinstance(column, sa.Column) and column.info.get("audited", True):
             yield prop.key, column
 
 

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from kopdiklat import policy
+from kopdiklat.accounts.models import Membership, PasswordReset, User, UserInvitation
 from kopdiklat.cooperatives import rules as cooperatives
 from kopdiklat.core import formats
-from kopdiklat.core.audit import MASK, AuditEntry
+from kopdiklat.core.audit import EVENTS, MASK, AuditEntry
 from kopdiklat.core.db import db
 from kopdiklat.core.text import N_
 from kopdiklat.dashboard.history import History
@@ -55,7 +56,17 @@ OBJECTS = {
     "import_runs": N_("impor"),
     "stored_files": N_("berkas"),
 }
-ACTIONS = {"insert": N_("menambahkan"), "update": N_("mengubah"), "delete": N_("menghapus")}
+ACTIONS = {
+    "insert": N_("menambahkan"),
+    "update": N_("mengubah"),
+    "delete": N_("menghapus"),
+    "sign_in": N_("masuk dengan kata sandi"),
+    "sign_in_failed": N_("gagal masuk sebagai"),
+    "second_factor": N_("memasukkan kode faktor kedua"),
+    "second_factor_failed": N_("salah memasukkan kode faktor kedua"),
+    "sign_out": N_("keluar"),
+}
+SIGNED_OUT_BY_OTHERS = N_("mengakhiri sesi masuk")
 FIELDS = {
     "name": N_("nama"),
     "full_name": N_("nama"),
@@ -150,6 +161,11 @@ FIELDS = {
     "role": N_("peran"),
     "locale": N_("bahasa"),
     "disabled_at": N_("dinonaktifkan"),
+    "password_hash": N_("kata sandi"),
+    "totp_confirmed_at": N_("faktor kedua dipasang"),
+    "used_at": N_("dipakai"),
+    "cancelled_at": N_("dibatalkan"),
+    "expires_at": N_("berlaku sampai"),
     "activity": N_("kegiatan"),
     "lesson_hours": N_("JP"),
     "mentor_name": N_("pendamping"),
@@ -190,6 +206,12 @@ WORDS = {
     "state": {**VISIT_LABELS, **STATE_LABELS, **BATCH_LABELS, **PRESENCE, **IMPORTS},
     "purpose": {"visit photo": N_("foto kunjungan"), "import": N_("impor")},
 }
+WHOSE = {  # table -> (id, whose it is), for what tells no name in its own columns
+    "users": sa.select(User.id, User.name),
+    "user_invitations": sa.select(UserInvitation.id, UserInvitation.name),
+    "memberships": sa.select(Membership.id, User.name).join(Membership.user),
+    "password_resets": sa.select(PasswordReset.id, User.name).join(PasswordReset.user),
+}
 PLAIN_YEARS = {"fiscal_year", "year"}
 NAMES = ("name", "full_name", "what", "topic", "activity", "number")  # what a thing is called by
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -221,22 +243,47 @@ class Sentence:
 
 
 def sentences(entries: Iterable[AuditEntry], zone: str) -> list[Sentence]:
-    return [_sentence(entry, zone) for entry in entries]
+    entries = list(entries)
+    people = _people(entries)
+    return [_sentence(entry, zone, people) for entry in entries]
 
 
-def _sentence(entry: AuditEntry, zone: str) -> Sentence:
+def _people(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], str]:
+    """Whose account, role or link each entry is about: (object type, id) -> name."""
+    people: dict[tuple[str, int], str] = {}
+    for kind, select in WHOSE.items():
+        ids = {entry.object_id for entry in entries if entry.object_type == kind}
+        if ids:
+            found = db.session.execute(select.where(select.selected_columns[0].in_(ids)))
+            people |= {(kind, ident): name for ident, name in found}
+    return people
+
+
+def _sentence(entry: AuditEntry, zone: str, people: dict[tuple[str, int], str]) -> Sentence:
     state = entry.after or entry.before or {}
-    thing = OBJECTS.get(entry.object_type)
+    did, what = _did(entry)
+    called = next((str(state[key]) for key in NAMES if state.get(key) not in (None, MASK)), "")
     return Sentence(
         entry,
         entry.actor,
-        _(ACTIONS[entry.action]),
-        _(thing) if thing else entry.object_type,
-        next((str(state[key]) for key in NAMES if state.get(key) not in (None, MASK)), ""),
+        did,
+        what,
+        called or (people.get((entry.object_type, entry.object_id), "") if what else ""),
         formats.moment(entry.at, zone),
         tuple(_changes(entry, zone)),
         entry.reason or "",
     )
+
+
+def _did(entry: AuditEntry) -> tuple[str, str]:
+    """What was done, and to what kind of thing; what a person did as itself names nobody else."""
+    thing = OBJECTS.get(entry.object_type)
+    what = _(thing) if thing else entry.object_type
+    if entry.action in EVENTS and entry.actor_id == entry.object_id:
+        return _(ACTIONS[entry.action]), ""
+    if entry.action == "sign_out":
+        return _(SIGNED_OUT_BY_OTHERS), what
+    return _(ACTIONS[entry.action]), what
 
 
 def _changes(entry: AuditEntry, zone: str) -> Iterable[tuple[str, str, str]]:

@@ -63,6 +63,13 @@ def test_transaction_masks_personal_values_in_the_trail(app):
     assert after["citizen_number"] == after["phone"] == audit.MASK
 
 
+def test_audit_entries_hold_known_actions_only(app, now):
+    entry = AuditEntry(at=now, actor="x", action="drop", object_type="users", object_id=1)
+
+    with pytest.raises(sa.exc.IntegrityError), transaction() as session:
+        session.add(entry)
+
+
 def test_audit_entries_refuse_change(app):
     make_office()
 
