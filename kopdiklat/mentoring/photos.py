@@ -7,6 +7,8 @@ its photos and nobody can hang a foreign file on a note.
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from kopdiklat.core import files, images, keys
+from kopdiklat.core.db import db
+from kopdiklat.core.db import db
 from kopdiklat.mentoring.models import VisitPhoto
 from kopdiklat.mentoring.rules import NotePhoto
 
@@ -18,11 +20,13 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def take(content: bytes, visit_id: int) -> str:
-    """Check, re-encode and store one upload; call it outside the transaction.
+    """Check, re-encode and store one upload.
 
+    Ends the reading transaction: none stays open while a photo is made small.
     :return: its token
     :raises PhotoRefused: with the sentence for the form
     """
+    db.session.rollback()
     photo = images.read_photo(content)
     digest = files.put(photo.content)
     return sign(NotePhoto(digest, photo.width, photo.height, len(photo.content)), visit_id)
