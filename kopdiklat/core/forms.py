@@ -1,6 +1,7 @@
 """Forms: shape of input only. A business rule is not a field error."""
 
 from datetime import date
+from typing import Any
 
 from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
@@ -82,6 +83,8 @@ class Required(InputRequired):
 
 class OptionalSelect(SelectField):
     """A select whose empty choice means None."""
+
+    data: Any
 
     def process_formdata(self, valuelist):
         if valuelist and valuelist[0] == "":

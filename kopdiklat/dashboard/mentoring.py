@@ -172,7 +172,7 @@ def assign():
     day = current_user.today
     form = AssignForm()
     mentors = queries.mentors(_offices("mentoring.assign"), day)
-    form.mentor_id.choices = [(m.id, m.name) for m in mentors]
+    form.mentor_id.choices = [("", _("Pilih pendamping")), *((m.id, m.name) for m in mentors)]
     form.programme_id.choices = [("", _("Tanpa program")), *_programmes()]
     if request.method == "GET":
         form.mentor_id.data = request.args.get("mentor", type=int)

@@ -14,7 +14,6 @@ from kopdiklat.core import exports, formats
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm
-from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
 from kopdiklat.mentoring import queries, rules, service
 from kopdiklat.mentoring.blueprint import bp

@@ -257,10 +257,9 @@ class NoteForm(BaseForm):
 class PlanForm(BaseForm):
     """A visit to come, or one that was made without a plan."""
 
-    cooperative_id = SelectField(
-        _l("Koperasi"), coerce=int, validate_choice=True,
-        validators=[Required(_l("Pilih koperasi."))],
-    )  # fmt: skip
+    cooperative_id = OptionalSelect(
+        _l("Koperasi"), coerce=number_or_none, validators=[Required(_l("Pilih koperasi."))]
+    )
     day = DayField(_l("Hari"), validators=[Required(_l("Hari perlu diisi."))])
     starts = HourField(_l("Mulai"), validators=[Required(_l("Jam mulai perlu diisi."))])
     ends = HourField(_l("Selesai"), validators=[Required(_l("Jam selesai perlu diisi."))])
@@ -328,8 +327,10 @@ class DueForm(BaseForm):
 class AssignForm(BaseForm):
     """A mentor, several cooperatives, a period."""
 
-    mentor_id = SelectField(
-        _l("Pendamping"), coerce=int, validators=[Required(_l("Pilih pendamping."))]
+    mentor_id = OptionalSelect(
+        _l("Pendamping"),
+        coerce=number_or_none,
+        validators=[Required(_l("Pilih pendamping."))],
     )
     cooperative_ids = Checkboxes(
         _l("Koperasi"), coerce=int, validate_choice=False,

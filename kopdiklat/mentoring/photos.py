@@ -8,7 +8,6 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from kopdiklat.core import files, images, keys
 from kopdiklat.core.db import db
-from kopdiklat.core.db import db
 from kopdiklat.mentoring.models import VisitPhoto
 from kopdiklat.mentoring.rules import NotePhoto
 

@@ -1,7 +1,6 @@
 """Visits: the list, planning, showing, moving and calling off."""
 
 from collections.abc import Callable
-from collections.abc import Callable
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +14,6 @@ from kopdiklat.core import clock
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
-from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
@@ -54,7 +52,10 @@ def plan_visit():
     cooperatives = queries.assigned_cooperatives(mentor.id, current_user.today)
     cooperatives = [c for c in cooperatives if policy.can(current_user, "visit.plan", c)]
     form = PlanForm()
-    form.cooperative_id.choices = [(c.id, c.name) for c in cooperatives]
+    form.cooperative_id.choices = [
+        ("", _("Pilih koperasi")),
+        *((c.id, c.name) for c in cooperatives),
+    ]
     if request.method == "GET":
         form.cooperative_id.data = request.args.get("cooperative", type=int)
         form.time_zone.data = _zone_of(mentor)

@@ -134,6 +134,24 @@ def test_assign_several_cooperatives_and_keep_them_while_searching(app, login_as
     assert count(MentoringAssignment) == 2
 
 
+def test_assign_starts_without_a_mentor_and_asks_for_one(app, login_as):
+    mentor, cooperative = make_user("mentor"), make_cooperative()
+    client = login_as(make_user("coordinator"))
+    data = {"mentor_id": "", "cooperative_ids": cooperative.id, "starts_on": "2026-07-13"}
+
+    fresh = get(client, "/mentoring/assignments/new")[1]
+    chosen = get(client, f"/mentoring/assignments/new?mentor={mentor.id}")[1]
+    answer = post(client, "/mentoring/assignments/new", data)
+
+    page = answer.get_data(as_text=True)
+    assert '<option selected value="">Pilih pendamping</option>' in fresh
+    assert f'<option selected value="{mentor.id}">' in chosen
+    assert answer.status_code == 422
+    assert '<a href="#mentor_id">Pilih pendamping.</a>' in page
+    assert re.search(rf'value="{cooperative.id}" checked', page)
+    assert count(MentoringAssignment) == 0
+
+
 def test_assign_an_officer_asks_for_a_reason(app, login_as):
     mentor = make_user("mentor", name="Siti Rahmawati")
     cooperative = make_cooperative()

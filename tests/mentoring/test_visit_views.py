@@ -49,6 +49,21 @@ def test_plan_visit_by_the_mentor(app, login_as):
     assert (visit.day, visit.mentor_id) == (date(2026, 7, 15), assignment.mentor_id)
 
 
+def test_plan_visit_starts_without_a_cooperative_and_asks_for_one(app, login_as):
+    assignment = make_assignment()
+    client = login_as(assignment.mentor)
+
+    fresh = get(client, "/visits/new")[1]
+    answer = post(client, "/visits/new", plan_data(assignment.cooperative, cooperative_id=""))
+
+    page = answer.get_data(as_text=True)
+    assert '<option selected value="">Pilih koperasi</option>' in fresh
+    assert answer.status_code == 422
+    assert '<a href="#cooperative_id">Pilih koperasi.</a>' in page
+    assert 'value="2026-07-15"' in page
+    assert count(MentoringVisit) == 0
+
+
 def test_plan_visit_by_the_coordinator_for_a_mentor(app, login_as):
     assignment = make_assignment()
     client = login_as(make_user("coordinator"))
