@@ -1,5 +1,6 @@
 """One batch: its page, its changes, and the steps that seats depend on."""
 
+from collections.abc import Callable
 from datetime import date
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.policy import guard
-from kopdiklat.registration import invitations, letters, lists, readiness, rules, tokens
+from kopdiklat.registration import batches, letters, lists, readiness, rules, tokens
 from kopdiklat.registration import service as seats
 from kopdiklat.training import queries as training
 from kopdiklat.training import service
@@ -266,30 +267,29 @@ def edit_batch(batch_id):
 @bp.post("/batches/<int:batch_id>/publication")
 @guard("batch.edit")
 def publish(batch_id):
-    policy.load(Batch, batch_id)
-    with transaction():
-        invitations.publish(batch_id, now=utc_now())
-    flash(_("Pendaftaran dibuka. Undangan dapat dikirim."))
-    return _back(batch_id)
+    said = _("Pendaftaran dibuka. Undangan dapat dikirim.")
+    return _take(batches.publish, batch_id, said, now=utc_now())
 
 
 @bp.post("/batches/<int:batch_id>/closure")
 @guard("batch.edit")
 def close(batch_id):
-    policy.load(Batch, batch_id)
-    with transaction():
-        invitations.close(batch_id)
-    flash(_("Pendaftaran ditutup. Daftar tunggu tetap berjalan sampai sesi pertama."))
-    return _back(batch_id)
+    said = _("Pendaftaran ditutup. Daftar tunggu tetap berjalan sampai sesi pertama.")
+    return _take(batches.close, batch_id, said)
 
 
 @bp.post("/batches/<int:batch_id>/reopening")
 @guard("batch.edit")
 def reopen(batch_id):
+    return _take(batches.reopen, batch_id, _("Pendaftaran dibuka kembali."), now=utc_now())
+
+
+def _take(step: Callable, batch_id: int, said: str, **more):
+    """One step of a batch, what to say when it is taken, and back to its page."""
     policy.load(Batch, batch_id)
     with transaction():
-        invitations.reopen(batch_id, now=utc_now())
-    flash(_("Pendaftaran dibuka kembali."))
+        step(batch_id, **more)
+    flash(said)
     return _back(batch_id)
 
 
@@ -301,7 +301,7 @@ def cancel_batch(batch_id):
     if not reason:
         raise RuleViolation(_("Tulis alasan pembatalan; peserta akan membacanya."))
     with transaction():
-        told = invitations.cancel_batch(batch_id, reason, by=current_user.name, now=utc_now())
+        told = batches.cancel(batch_id, reason, by=current_user.name, now=utc_now())
     flash(_("Angkatan dibatalkan. %(count)s orang diberi tahu.", count=told))
     return _back(batch_id)
 

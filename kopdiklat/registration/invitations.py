@@ -1,4 +1,4 @@
-"""Verbs of invitations, and of a batch that takes its invitations and seats with it."""
+"""Verbs of invitations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from kopdiklat.core.text import N_
 from kopdiklat.registration import letters, lists, queries, rules, service
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
-from kopdiklat.training.rules import check_ready_to_publish, next_batch_state
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int
     batch = lock(Batch, batch_id)
     if batch.state != "published":
         raise RuleViolation(N_("Buka pendaftaran dulu, lalu kirim undangannya."))
-    waiting = _unanswered(batch_id)
+    waiting = unanswered(batch_id)
     keys_ = [letters.message_key(i) for i in waiting]
     told = set(
         db.session.scalars(
@@ -115,7 +114,7 @@ def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int
     return counts
 
 
-def _unanswered(batch_id: int) -> list[Invitation]:
+def unanswered(batch_id: int) -> list[Invitation]:
     """Standing invitations through which nobody is registered and that nobody declined."""
     found = (
         sa.select(Invitation)
@@ -146,7 +145,7 @@ def _announce(
     return announce(
         "invitation.sent",
         office_id=invitation.office_id,
-        **_recipient(invitation, officer),
+        **recipient_of(invitation, officer),
         dedupe_key=letters.message_key(invitation),
         now=now,
         due_at=due_at,
@@ -155,7 +154,7 @@ def _announce(
     )
 
 
-def _recipient(invitation: Invitation, officer: Person | None) -> dict:
+def recipient_of(invitation: Invitation, officer: Person | None) -> dict:
     cooperative = invitation.cooperative
     return {
         "name": officer.full_name if officer else cooperative.name,
@@ -286,81 +285,3 @@ def join(invitation_id: int, name: str, contact: str, password_hash: str, *, now
         cooperative=cooperative.name,
         title=invitation.batch.title,
     )
-
-
-def publish(batch_id: int, *, now: datetime) -> Batch:
-    """Open the batch for registration."""
-    batch = lock(Batch, batch_id)
-    check_ready_to_publish(len(batch.training_sessions), batch.registration_closes_at, now)
-    batch.state = next_batch_state(batch.state, "publish")
-    return batch
-
-
-def close(batch_id: int) -> Batch:
-    batch = lock(Batch, batch_id)
-    batch.state = next_batch_state(batch.state, "close")
-    return batch
-
-
-def reopen(batch_id: int, *, now: datetime) -> Batch:
-    batch = lock(Batch, batch_id)
-    batch.state = next_batch_state(batch.state, "reopen")
-    db.session.flush()
-    service.promote_waiting(batch, by="sistem", now=now)
-    return batch
-
-
-def cancel_batch(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
-    """Cancel the batch with everything in it, and tell everybody in it.
-
-    :return: how many people had a seat or waited for one
-    """
-    batch = lock(Batch, batch_id)
-    batch.state = next_batch_state(batch.state, "cancel")
-    batch.cancelled_reason = reason
-    unanswered = _unanswered(batch_id)
-    active = db.session.scalars(
-        sa.select(Registration).where(
-            Registration.batch_id == batch_id, Registration.state.in_(rules.ACTIVE)
-        )
-    ).all()
-    for registration in active:
-        service.end(registration, reason, by=by, now=now)
-    invited = db.session.scalars(sa.select(Invitation).where(Invitation.batch_id == batch_id)).all()
-    for invitation in invited:
-        invitation.held_seats, invitation.held_until = 0, None
-    withdraw([letters.message_key(invitation) for invitation in invited], now=now)
-    db.session.flush()
-    for registration in active:
-        letters.tell("batch.cancelled", registration, now, reason=reason)
-    _tell_cancelled(batch, unanswered, reason, now)
-    return len(active)
-
-
-def _tell_cancelled(
-    batch: Batch, unanswered: Sequence[Invitation], reason: str, now: datetime
-) -> None:
-    """Who got the invitation, or opened it, need not answer any more."""
-    keys_ = [letters.message_key(invitation) for invitation in unanswered]
-    went_out = sa.or_(OutboxMessage.sent_at.is_not(None), OutboxMessage.opened_at.is_not(None))
-    told = set(
-        db.session.scalars(
-            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_), went_out)
-        )
-    )
-    today = clock.local_day(now, batch.time_zone)
-    officers = lists.contacts([i.cooperative_id for i in unanswered], today)
-    for invitation in unanswered:
-        if invitation.opened_at is None and letters.message_key(invitation) not in told:
-            continue
-        recipient = _recipient(invitation, officers.get(invitation.cooperative_id))
-        announce(
-            "batch.cancelled",
-            office_id=batch.office_id,
-            **recipient,
-            dedupe_key=f"batch.cancelled:invitation:{invitation.id}",
-            now=now,
-            person=recipient["name"],
-            reason=reason,
-            **letters.facts_of(batch),
-        )

@@ -12,7 +12,7 @@ from kopdiklat.core.text import N_
 BATCH_TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
     "draft": {"publish": "published", "cancel": "cancelled"},
     "published": {"close": "closed", "cancel": "cancelled"},
-    "closed": {"reopen": "published"},
+    "closed": {"reopen": "published", "cancel": "cancelled"},
     "cancelled": {},
 }
 BATCH_LABELS = {
@@ -96,3 +96,14 @@ def check_ready_to_publish(sessions: int, closes_at: datetime, now: datetime) ->
         raise RuleViolation(N_("Isi jadwal dulu: angkatan ini belum punya sesi."))
     if closes_at <= now:
         raise RuleViolation(N_("Tanggal tutup pendaftaran sudah lewat. Ubah tanggalnya dulu."))
+
+
+def check_still_cancellable(state: str, begins_at: datetime | None, now: datetime) -> None:
+    """What has begun was held, and its presence stays; a draft never took place."""
+    if state in ("published", "closed") and begins_at and now >= begins_at:
+        raise RuleViolation(
+            N_(
+                "Sesi pertama sudah mulai, angkatan ini tidak dapat dibatalkan lagi."
+                " Hapus sesi yang tidak jadi lewat Ubah angkatan."
+            )
+        )

@@ -12,7 +12,7 @@ from kopdiklat.accounts.models import User
 from kopdiklat.attendance.reminders import remind_participants
 from kopdiklat.core.db import db, transaction
 from kopdiklat.notifications.letters import compose
-from kopdiklat.registration import invitations, service, tokens
+from kopdiklat.registration import batches, invitations, service, tokens
 from kopdiklat.registration.invitations import Choice
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.service import Participant
@@ -69,7 +69,7 @@ def letters(app, now):
     with transaction():
         invitations.join(invitation.id, "Dewi", "dewi@contoh.id", "-", now=now)
     with transaction():
-        invitations.cancel_batch(batch.id, "Anggaran", by="uji", now=now)
+        batches.cancel(batch.id, "Anggaran", by="uji", now=now)
     with transaction():
         recovery.request_reset(inviter.email, now=now)
     with transaction():

@@ -376,18 +376,6 @@ def test_somebody_who_has_a_seat_cannot_be_a_substitute(app, now):
     assert states(batch) == ["confirmed", "confirmed"]
 
 
-def test_cancelling_a_batch_ends_every_seat_and_tells_everybody(app, now):
-    batch = make_batch(seats=1)
-    register(batch, [someone("Dewi")], now)
-    register(batch, [someone("Yoga")], now, accept_waiting=True)
-
-    with transaction():
-        told = invitations.cancel_batch(batch.id, "Aula dipakai", by="Rina", now=now)
-
-    assert (told, batch.state, states(batch)) == (2, "cancelled", ["cancelled", "cancelled"])
-    assert [kind for kind, _, _ in messages()][-2:] == ["batch.cancelled"] * 2
-
-
 def test_cancelling_withdraws_what_was_not_sent_about_the_seat(app, now):
     batch = make_batch(seats=2)
     mine, other = register(batch, [someone("Dewi"), someone("Yoga")], now)
@@ -443,28 +431,6 @@ def test_a_withdrawn_invitation_is_not_sent_any_more(app, now):
         invitations.cancel_invitation(taken.id, now=now)
 
     assert live(now) == [letters.message_key(kept)]
-
-
-def test_a_cancelled_batch_tells_who_was_invited_and_takes_back_what_was_not_sent(app, now):
-    batch = make_batch()
-    sent, seen, waiting, declined = (
-        make_invitation(batch, make_cooperative(phone="+6281234567890")) for _ in range(4)
-    )
-    with transaction():
-        invitations.send_all(batch.id, now=now, due_at=now)
-    with transaction():
-        invitations.mark_told(sent.id, None, user_id=1, now=now)
-        invitations.mark_opened(seen.id, now=now)
-        invitations.decline(declined.id, None, now=now)
-
-    with transaction():
-        invitations.cancel_batch(batch.id, "Aula dipakai", by="Rina", now=now)
-
-    assert live(now) == [
-        letters.message_key(sent),
-        f"batch.cancelled:invitation:{sent.id}",
-        f"batch.cancelled:invitation:{seen.id}",
-    ]
 
 
 def test_invitations_are_sent_only_while_registration_is_open(app, now):

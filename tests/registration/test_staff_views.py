@@ -238,6 +238,18 @@ def test_a_batch_is_cancelled_only_with_a_reason_that_the_participants_read(clie
     assert {m.payload["reason"] for m in told} == {"Aula dipakai pilkada"}
 
 
+@pytest.mark.parametrize(("minutes", "offered"), [(30, True), (-30, False)])
+def test_a_closed_batch_can_be_cancelled_from_its_page_until_it_begins(client, minutes, offered):
+    batch = make_batch(state="closed", sessions=0)
+    make_training_session(batch, starts_at=datetime.now(UTC) + timedelta(minutes=minutes))
+
+    page = client.get(f"/batches/{batch.id}").get_data(as_text=True)
+    press(client, f"/batches/{batch.id}/cancellation", reason="Aula dipakai pilkada")
+
+    assert ("Batalkan angkatan" in page) is offered
+    assert fresh(Batch, batch.id).state == ("cancelled" if offered else "closed")
+
+
 def test_the_page_of_a_batch_shows_seats_readiness_queue_and_participants(client):
     batch = open_batch(seats=2, taken=1, contact_phone="+6281233004471")
     make_registration(batch, person=make_person(full_name="Siti Aminah"))

@@ -1,0 +1,99 @@
+"""Verbs of a batch: its invitations, seats and queue go with it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from kopdiklat.core import clock
+from kopdiklat.core.db import db, lock
+from kopdiklat.core.letters import in_letters
+from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
+from kopdiklat.registration import letters, lists, queries, rules, service
+from kopdiklat.registration.invitations import recipient_of, unanswered
+from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.training.models import Batch
+from kopdiklat.training.rules import (
+    check_ready_to_publish,
+    check_still_cancellable,
+    next_batch_state,
+)
+
+
+def publish(batch_id: int, *, now: datetime) -> Batch:
+    """Open the batch for registration."""
+    batch = lock(Batch, batch_id)
+    check_ready_to_publish(len(batch.training_sessions), batch.registration_closes_at, now)
+    batch.state = next_batch_state(batch.state, "publish")
+    return batch
+
+
+def close(batch_id: int) -> Batch:
+    batch = lock(Batch, batch_id)
+    batch.state = next_batch_state(batch.state, "close")
+    return batch
+
+
+def reopen(batch_id: int, *, now: datetime) -> Batch:
+    batch = lock(Batch, batch_id)
+    batch.state = next_batch_state(batch.state, "reopen")
+    db.session.flush()
+    service.promote_waiting(batch, by="sistem", now=now)
+    return batch
+
+
+def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
+    """Cancel the batch with everything in it, and tell everybody in it.
+
+    :return: how many people had a seat or waited for one
+    """
+    batch = lock(Batch, batch_id)
+    check_still_cancellable(batch.state, queries.begins_at(batch_id), now)
+    awaited = unanswered(batch_id) if batch.state == "published" else []
+    batch.state = next_batch_state(batch.state, "cancel")
+    batch.cancelled_reason = reason
+    active = db.session.scalars(
+        sa.select(Registration).where(
+            Registration.batch_id == batch_id, Registration.state.in_(rules.ACTIVE)
+        )
+    ).all()
+    for registration in active:
+        service.end(registration, reason, by=by, now=now)
+    invited = db.session.scalars(sa.select(Invitation).where(Invitation.batch_id == batch_id)).all()
+    for invitation in invited:
+        invitation.held_seats, invitation.held_until = 0, None
+    withdraw([letters.message_key(invitation) for invitation in invited], now=now)
+    db.session.flush()
+    for registration in active:
+        letters.tell("batch.cancelled", registration, now, reason=reason)
+    _tell_awaited(batch, awaited, reason, now)
+    return len(active)
+
+
+def _tell_awaited(batch: Batch, awaited: Sequence[Invitation], reason: str, now: datetime) -> None:
+    """Who got the invitation, or opened it, need not answer any more."""
+    keys_ = [letters.message_key(invitation) for invitation in awaited]
+    went_out = sa.or_(OutboxMessage.sent_at.is_not(None), OutboxMessage.opened_at.is_not(None))
+    told = set(
+        db.session.scalars(
+            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_), went_out)
+        )
+    )
+    today = clock.local_day(now, batch.time_zone)
+    officers = lists.contacts([i.cooperative_id for i in awaited], today)
+    with in_letters():
+        facts = letters.facts_of(batch)
+    for invitation in awaited:
+        if invitation.opened_at is None and letters.message_key(invitation) not in told:
+            continue
+        recipient = recipient_of(invitation, officers.get(invitation.cooperative_id))
+        announce(
+            "batch.cancelled",
+            office_id=batch.office_id,
+            **recipient,
+            dedupe_key=f"batch.cancelled:invitation:{invitation.id}",
+            now=now,
+            person=recipient["name"],
+            reason=reason,
+            **facts,
+        )
