@@ -12,8 +12,8 @@ from kopdiklat.core import clock
 from kopdiklat.core.db import db
 from kopdiklat.health.models import HealthAssessment
 from kopdiklat.health.queries import is_current
+from kopdiklat.mentoring.assignment_queries import is_running
 from kopdiklat.mentoring.models import FollowUp, MentoringAssignment, MentoringVisit
-from kopdiklat.mentoring.queries import is_running
 
 WORST_FIRST = ("under_special_supervision", "under_supervision", "fairly_healthy", "healthy")
 NO_MENTORING = ("dissolving", "dissolved")

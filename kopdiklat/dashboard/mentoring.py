@@ -21,7 +21,7 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
 from kopdiklat.dashboard import caseload, place
-from kopdiklat.mentoring import queries, rules, service
+from kopdiklat.mentoring import assignment_queries, follow_up_queries, rules, service, visit_queries
 from kopdiklat.mentoring.forms import AssignForm, EndForm
 from kopdiklat.mentoring.models import FollowUp, MentoringAssignment, MentoringVisit
 from kopdiklat.mentoring.views import bp
@@ -41,16 +41,18 @@ MOST_CANDIDATES = 40  # rows offered at once; the search finds the others
 @guard("visit.write")
 def today():
     now, day = utc_now(), current_user.today
-    select = queries.with_context(queries.visits_around(current_user.id, now), day)
+    select = visit_queries.with_context(visit_queries.visits_around(current_user.id, now), day)
     planned = [
         p
-        for p in queries.read_planned(select)
+        for p in visit_queries.read_planned(select)
         if p.visit.day == clock.local_day(now, p.visit.time_zone)
     ]
     week_ends_on = day + timedelta(days=6 - day.weekday())
-    due = queries.due_until(current_user.id, day, week_ends_on)
+    due = follow_up_queries.due_until(current_user.id, day, week_ends_on)
     shown = {p.visit.id for p in planned}
-    unwritten = [v for v in queries.unwritten_visits(current_user.id, now) if v.id not in shown]
+    unwritten = [
+        v for v in visit_queries.unwritten_visits(current_user.id, now) if v.id not in shown
+    ]
     return render_template(
         "mentoring/today.html",
         today=day,
@@ -61,7 +63,7 @@ def today():
         days_late={f.id: rules.days_late(f.due_on, None, day) for f in due},
         tomorrow=day + timedelta(days=1),
         unwritten=unwritten,
-        next_visit=None if planned else queries.next_visit(current_user.id, now),
+        next_visit=None if planned else visit_queries.next_visit(current_user.id, now),
     )
 
 
@@ -95,7 +97,7 @@ def _with_last_visit(rows) -> list[dict]:
 @guard("mentoring.see")
 def index():
     day = current_user.today
-    mentors = queries.mentors(_offices("mentoring.see"), day)
+    mentors = assignment_queries.mentors(_offices("mentoring.see"), day)
     loads = caseload.loads(mentors, day, caseload.month_of(day, place.zone()))
     here = policy.visible(Cooperative, "mentoring.see")
     page = paginate(
@@ -107,7 +109,7 @@ def index():
         "mentoring/index.html",
         mentors=mentors,
         loads=loads,
-        counts=queries.count_follow_ups(policy.visible(FollowUp, "mentoring.see"), day),
+        counts=follow_up_queries.count_follow_ups(policy.visible(FollowUp, "mentoring.see"), day),
         visits=sum(load.visits for load in loads.values()),
         mentored=db.session.scalar(
             sa.select(sa.func.count(Cooperative.id)).where(here, caseload.has_mentor(day))
@@ -122,7 +124,7 @@ def index():
 
 
 def _offices(action: str):
-    return queries.at_offices(policy.visible(Office, action))
+    return assignment_queries.at_offices(policy.visible(Office, action))
 
 
 @bp.get("/mentors/<int:mentor_id>")
@@ -131,13 +133,13 @@ def show_mentor(mentor_id):
     mentor = _load_mentor(mentor_id, "mentoring.see")
     day = current_user.today
     here = policy.visible(MentoringAssignment, "mentoring.see")
-    assignments = queries.assignments_of_mentor(mentor.id, here)
+    assignments = assignment_queries.assignments_of_mentor(mentor.id, here)
     running = [a for a in assignments if rules.Period(a.starts_on, a.ends_on).covers(day)]
     rows = db.session.execute(caseload.caseload(mentor.id, day, utc_now())).all()
     own = sa.and_(
         MentoringVisit.mentor_id == mentor.id, policy.visible(MentoringVisit, "mentoring.see")
     )
-    late = queries.follow_ups(
+    late = follow_up_queries.follow_ups(
         policy.visible(FollowUp, "mentoring.see"), state="late", today=day, mentor_id=mentor.id
     )
     return render_template(
@@ -147,8 +149,8 @@ def show_mentor(mentor_id):
         rows={row["Cooperative"].id: row for row in _with_last_visit(rows)},
         running=running,
         former=[a for a in assignments if a not in running],
-        upcoming=db.session.scalars(queries.upcoming_visits(own).limit(10)).all(),
-        done=db.session.scalars(queries.done_visits(own).limit(10)).all(),
+        upcoming=db.session.scalars(visit_queries.upcoming_visits(own).limit(10)).all(),
+        done=db.session.scalars(visit_queries.done_visits(own).limit(10)).all(),
         late=db.session.scalars(late.limit(20)).all(),
         days_late=lambda f: rules.days_late(f.due_on, f.closed_on, day),
         now=utc_now(),
@@ -157,7 +159,7 @@ def show_mentor(mentor_id):
 
 
 def _load_mentor(mentor_id: int, action: str) -> User:
-    mentor = queries.find_mentor(mentor_id, _offices(action))
+    mentor = assignment_queries.find_mentor(mentor_id, _offices(action))
     if mentor is None:
         raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
     return mentor
@@ -171,7 +173,7 @@ def _load_mentor(mentor_id: int, action: str) -> User:
 def assign():
     day = current_user.today
     form = AssignForm()
-    mentors = queries.mentors(_offices("mentoring.assign"), day)
+    mentors = assignment_queries.mentors(_offices("mentoring.assign"), day)
     form.mentor_id.choices = [("", _("Pilih pendamping")), *((m.id, m.name) for m in mentors)]
     form.programme_id.choices = [("", _("Tanpa program")), *_programmes()]
     if request.method == "GET":

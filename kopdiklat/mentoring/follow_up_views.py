@@ -15,7 +15,7 @@ from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
-from kopdiklat.mentoring import queries, rules, service
+from kopdiklat.mentoring import assignment_queries, follow_up_queries, rules, service
 from kopdiklat.mentoring.blueprint import bp
 from kopdiklat.mentoring.forms import ClosureForm, DueForm, ReasonForm
 from kopdiklat.mentoring.models import FollowUp
@@ -30,7 +30,7 @@ STATES = ("open", "late", "done")
 def follow_ups():
     state, search, mentor_id = _follow_up_filter()
     where = policy.visible(FollowUp, "follow_up.see")
-    select = queries.follow_ups(
+    select = follow_up_queries.follow_ups(
         where, state=state, today=current_user.today, search=search, mentor_id=mentor_id
     )
     page = paginate(select, request.args.get("page", 1, int))
@@ -45,7 +45,7 @@ def follow_ups():
         page=page,
         address=address,
         pages=page.addresses(address),
-        counts=queries.count_follow_ups(where, current_user.today),
+        counts=follow_up_queries.count_follow_ups(where, current_user.today),
         state=state,
         search=search,
         mentor_id=mentor_id,
@@ -66,15 +66,15 @@ def _follow_up_filter():
 def _mentors_to_filter() -> list[User]:
     if not policy.can(current_user, "mentoring.see"):
         return []
-    offices = queries.at_offices(policy.visible(Office, "mentoring.see"))
-    return queries.mentors(offices, current_user.today)
+    offices = assignment_queries.at_offices(policy.visible(Office, "mentoring.see"))
+    return assignment_queries.mentors(offices, current_user.today)
 
 
 @bp.get("/follow-ups/export")
 @guard("follow_up.see")
 def export_follow_ups():
     state, search, mentor_id = _follow_up_filter()
-    select = queries.follow_ups(
+    select = follow_up_queries.follow_ups(
         policy.visible(FollowUp, "follow_up.see"),
         state=state,
         today=current_user.today,
@@ -134,7 +134,7 @@ def show_follow_up(follow_up_id):
 def _history(follow_up: FollowUp) -> list[dict]:
     """The trail of a follow-up as sentences: agreed, moved, closed, opened again."""
     told = []
-    for entry in queries.history_of(follow_up):
+    for entry in follow_up_queries.history_of(follow_up):
         before, after = entry.before or {}, entry.after or {}
         if entry.action == "insert":
             what = _("Disepakati, tenggat %(day)s", day=_day_words(after.get("due_on")))

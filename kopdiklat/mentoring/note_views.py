@@ -17,7 +17,14 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.files import StoredFile
 from kopdiklat.core.images import MAX_UPLOAD, PhotoRefused
 from kopdiklat.core.text import N_
-from kopdiklat.mentoring import photos, queries, rules, service
+from kopdiklat.mentoring import (
+    assignment_queries,
+    follow_up_queries,
+    photos,
+    rules,
+    service,
+    visit_queries,
+)
 from kopdiklat.mentoring.blueprint import bp, position_word
 from kopdiklat.mentoring.forms import AgreementRow, NoteForm, PersonRow
 from kopdiklat.mentoring.models import MentoringVisit, VisitNote
@@ -35,10 +42,10 @@ def write_note(visit_id):
     form = NoteForm() if request.method == "POST" else None
     if form is not None:
         _take_uploads(form, visit_id)
-    notes = queries.notes_of(visit.id)
+    notes = visit_queries.notes_of(visit.id)
     last = notes[-1] if notes else None
-    officers = queries.officers_of(visit.cooperative_id, visit.day)
-    earlier = queries.open_follow_ups(visit.cooperative_id, but_of_visit=visit.id)
+    officers = assignment_queries.officers_of(visit.cooperative_id, visit.day)
+    earlier = follow_up_queries.open_follow_ups(visit.cooperative_id, but_of_visit=visit.id)
     form = form or _fresh_note_form(visit, last, earlier, officers)
     owners = [f"{o.person.full_name}, {position_word(o.position)}" for o in officers]
     owners.append(f"{visit.mentor.name}, {_('Pendamping')}")
@@ -94,7 +101,7 @@ def _why_not_now(visit: MentoringVisit) -> RuleViolation | None:
         rules.next_visit_state(visit.state, "correct" if visit.state == "held" else "hold")
         today = clock.local_day(utc_now(), visit.time_zone)
         if request.method == "GET":
-            held = queries.periods(visit.mentor_id, [visit.cooperative_id])
+            held = assignment_queries.periods(visit.mentor_id, [visit.cooperative_id])
             rules.check_assigned(min(visit.day, today), held.get(visit.cooperative_id, ()))
     except RuleViolation as refusal:
         return refusal
@@ -189,7 +196,7 @@ def _shown_photos(form: NoteForm, visit_id: int) -> list:
 
 def _offer_correction(form: NoteForm, visit: MentoringVisit) -> None:
     """What was typed may become the next version: a new id, on top of what is there now."""
-    notes = queries.notes_of(visit.id)
+    notes = visit_queries.notes_of(visit.id)
     form.note_uuid.data = str(uuid4())
     form.note_uuid.raw_data = [form.note_uuid.data]
     form.base_version.data = notes[-1].version if notes else 0
@@ -229,7 +236,7 @@ def show_unsent_photo(visit_id, token):
 @bp.get("/visit-photos/<int:photo_id>")
 @guard("visit.see")
 def show_photo(photo_id):
-    photo = queries.find_photo(photo_id)
+    photo = visit_queries.find_photo(photo_id)
     if photo is None:
         raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
     policy.load(MentoringVisit, photo.note.visit_id)

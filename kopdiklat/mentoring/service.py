@@ -13,7 +13,7 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.files import StoredFile
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, collapse_spaces
-from kopdiklat.mentoring import queries, rules
+from kopdiklat.mentoring import assignment_queries, follow_up_queries, rules, visit_queries
 from kopdiklat.mentoring.models import (
     FollowUp,
     MentoringAssignment,
@@ -47,13 +47,13 @@ def assign_mentor(
     lock(User, mentor.id)
     rules.check_period(period)
     names = {c.id: c.name for c in cooperatives}
-    known = queries.periods(mentor.id, names)
+    known = assignment_queries.periods(mentor.id, names)
     rules.check_no_overlap(period, {names[ident]: held for ident, held in known.items()})
     officers = {
         names[ident]: [
             rules.Human(o.person.full_name, o.person.phone, o.person.email) for o in held
         ]
-        for ident, held in queries.officers_by_cooperative(names).items()
+        for ident, held in assignment_queries.officers_by_cooperative(names).items()
     }
     human = rules.Human(mentor.name, mentor.phone, mentor.email)
     rules.check_not_officer(human, officers, conflict_reason)
@@ -106,7 +106,9 @@ def plan_visit(
     day = clock.local_day(starts_at, time_zone)
     rules.check_hours(starts_at, ends_at)
     rules.check_not_long_ago(day, clock.local_day(now, time_zone))
-    rules.check_assigned(day, queries.periods(mentor.id, [cooperative.id]).get(cooperative.id, ()))
+    rules.check_assigned(
+        day, assignment_queries.periods(mentor.id, [cooperative.id]).get(cooperative.id, ())
+    )
     _check_free(mentor.id, starts_at, ends_at)
     visit = MentoringVisit(
         office_id=cooperative.office_id,
@@ -132,14 +134,14 @@ def _programme_of(mentor_id: int, cooperative_id: int, day: date) -> int | None:
         .where(
             MentoringAssignment.mentor_id == mentor_id,
             MentoringAssignment.cooperative_id == cooperative_id,
-            queries.is_running(day),
+            assignment_queries.is_running(day),
         )
         .limit(1)
     )
 
 
 def _check_free(mentor_id: int, starts_at, ends_at, but: int | None = None) -> None:
-    others = queries.visits_between(mentor_id, starts_at, ends_at, but)
+    others = visit_queries.visits_between(mentor_id, starts_at, ends_at, but)
     rules.check_free(
         starts_at,
         ends_at,
@@ -163,7 +165,7 @@ def postpone_visit(
     rules.check_hours(starts_at, ends_at)
     day = clock.local_day(starts_at, visit.time_zone)
     rules.check_not_long_ago(day, clock.local_day(now, visit.time_zone))
-    held = queries.periods(visit.mentor_id, [visit.cooperative_id])
+    held = assignment_queries.periods(visit.mentor_id, [visit.cooperative_id])
     rules.check_assigned(day, held.get(visit.cooperative_id, ()))
     _check_free(visit.mentor_id, starts_at, ends_at, but=visit.id)
     with because(reason):
@@ -200,17 +202,17 @@ def record_note(
     :raises NoteConflict: the uuid or the visit has a note with other content
     """
     visit = lock(MentoringVisit, visit.id)
-    same = queries.find_note(note_uuid)
+    same = visit_queries.find_note(note_uuid)
     if same is not None:
         return _same_note(same, visit, content)
-    versions = queries.notes_of(visit.id)
+    versions = visit_queries.notes_of(visit.id)
     last = versions[-1] if versions else None
     visit.state = rules.next_visit_state(visit.state, "correct" if last else "hold")
     number = last.number if last else None
     rules.check_version(base_version, last.version if last else 0, number, correction_reason)
     day = clock.local_day(content.starts_at, visit.time_zone)
     rules.check_note(content, day, clock.local_day(now, visit.time_zone))
-    held = queries.periods(visit.mentor_id, [visit.cooperative_id])
+    held = assignment_queries.periods(visit.mentor_id, [visit.cooperative_id])
     rules.check_assigned(day, held.get(visit.cooperative_id, ()))
     visit.starts_at, visit.ends_at = content.starts_at, content.ends_at
     note = VisitNote(
@@ -263,7 +265,9 @@ def _apply_outcomes(
 
     Locks them by id, so that two visits never wait for each other.
     """
-    known = queries.follow_ups_by_id((o.follow_up_id for o in outcomes), visit.cooperative_id)
+    known = follow_up_queries.follow_ups_by_id(
+        (o.follow_up_id for o in outcomes), visit.cooperative_id
+    )
     for ident in sorted(known):
         lock(FollowUp, ident)
     kept = []

@@ -17,7 +17,7 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
-from kopdiklat.mentoring import queries, rules, service
+from kopdiklat.mentoring import assignment_queries, follow_up_queries, rules, service, visit_queries
 from kopdiklat.mentoring.blueprint import bp
 from kopdiklat.mentoring.forms import PlanForm, PostponeForm, ReasonForm
 from kopdiklat.mentoring.models import MentoringVisit, VisitNote
@@ -32,7 +32,11 @@ def visits():
     where = policy.visible(MentoringVisit, "visit.see")
     if policy.can(current_user, "visit.write"):  # a mentor's own list, whatever else they may see
         where = where & (MentoringVisit.mentor_id == current_user.id)
-    select = queries.done_visits(where) if shown == "done" else queries.upcoming_visits(where)
+    select = (
+        visit_queries.done_visits(where)
+        if shown == "done"
+        else visit_queries.upcoming_visits(where)
+    )
     page = paginate(select, request.args.get("page", 1, int))
     return render_template(
         "mentoring/visits.html",
@@ -49,7 +53,7 @@ def plan_visit():
     mentor = _mentor_to_plan_for(request.values.get("mentor", type=int))
     if mentor is None:
         return redirect(url_for("mentoring.index"))
-    cooperatives = queries.assigned_cooperatives(mentor.id, current_user.today)
+    cooperatives = assignment_queries.assigned_cooperatives(mentor.id, current_user.today)
     cooperatives = [c for c in cooperatives if policy.can(current_user, "visit.plan", c)]
     form = PlanForm()
     form.cooperative_id.choices = [
@@ -89,8 +93,8 @@ def _mentor_to_plan_for(mentor_id: int | None) -> User | None:
         return db.session.get_one(User, current_user.id)
     if mentor_id is None:
         return None
-    mentor = queries.find_mentor(
-        mentor_id, queries.at_offices(policy.visible(Office, "visit.plan"))
+    mentor = assignment_queries.find_mentor(
+        mentor_id, assignment_queries.at_offices(policy.visible(Office, "visit.plan"))
     )
     if mentor is None:
         raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
@@ -105,7 +109,7 @@ def _zone_of(user: User) -> str:
 @guard("visit.see")
 def show_visit(visit_id):
     visit = policy.load(MentoringVisit, visit_id)
-    notes = queries.notes_of(visit.id)
+    notes = visit_queries.notes_of(visit.id)
     chosen = request.args.get("version", type=int)
     note = next((n for n in notes if n.version == chosen), notes[-1] if notes else None)
     return render_template(
@@ -113,9 +117,9 @@ def show_visit(visit_id):
         visit=visit,
         note=note,
         notes=notes,
-        follow_ups=queries.follow_ups_of_visit(visit.id),
+        follow_ups=follow_up_queries.follow_ups_of_visit(visit.id),
         outcome_days=_outcome_days(note),
-        earlier=[] if note else queries.open_follow_ups(visit.cooperative_id),
+        earlier=[] if note else follow_up_queries.open_follow_ups(visit.cooperative_id),
         issue_areas=rules.ISSUE_AREAS,
         own=visit.mentor_id == current_user.id,
         now=utc_now(),
@@ -133,7 +137,7 @@ def _outcome_days(note: VisitNote | None) -> dict[int, date]:
 @guard("visit.see")
 def print_visit(visit_id):
     visit = policy.load(MentoringVisit, visit_id)
-    notes = queries.notes_of(visit.id)
+    notes = visit_queries.notes_of(visit.id)
     if not notes:
         raise NotFound(N_("Kunjungan ini belum punya catatan."))
     return render_template(
@@ -141,7 +145,7 @@ def print_visit(visit_id):
         visit=visit,
         note=notes[-1],
         office=db.session.get_one(Office, visit.office_id),
-        follow_ups=queries.follow_ups_of_visit(visit.id),
+        follow_ups=follow_up_queries.follow_ups_of_visit(visit.id),
         issue_areas=rules.ISSUE_AREAS,
     )
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from kopdiklat.core.db import db
-from kopdiklat.mentoring import queries
+from kopdiklat.mentoring import follow_up_queries, visit_queries
 from kopdiklat.mentoring.models import FollowUp, VisitNote, VisitPhoto
 from tests.factories import (
     NOW,
@@ -52,13 +52,13 @@ def test_note_is_sent_and_shown_with_its_number(app, login_as):
     )
 
     assert answer.location == f"/visits/{visit.id}"
-    [note] = queries.notes_of(visit.id)
+    [note] = visit_queries.notes_of(visit.id)
     assert note.met_people == [
         {"name": "Dewi Kartika", "position": "Bendahara"},
         {"name": "Siti Aminah", "position": "Bendahara"},
     ]
     assert db.session.get_one(FollowUp, earlier.id).result == "Neraca Juni tersusun."
-    agreed = queries.follow_ups_of_visit(visit.id)[0]
+    agreed = follow_up_queries.follow_ups_of_visit(visit.id)[0]
     assert (agreed.owner_name, agreed.due_on) == ("Dewi Kartika, Bendahara", date(2026, 7, 27))
     page = get(client, f"/visits/{visit.id}")[1]
     for words in (
@@ -161,7 +161,7 @@ def test_note_with_other_content_is_a_conflict_that_becomes_a_correction(app, lo
         "correction_reason": "Salah melihat buku.",
     }
     assert post(client, f"/visits/{visit.id}/note", better).status_code == 303
-    assert [n.condition for n in queries.notes_of(visit.id)] == [
+    assert [n.condition for n in visit_queries.notes_of(visit.id)] == [
         "Pembukuan belum harian.",
         "Sudah harian.",
     ]
@@ -184,7 +184,7 @@ def test_correction_starts_from_the_note_and_keeps_its_photos(app, login_as):
     )
     post(client, f"/visits/{visit.id}/note", again)
 
-    first, second = queries.notes_of(visit.id)
+    first, second = visit_queries.notes_of(visit.id)
     assert first.photos[0].file_id == second.photos[0].file_id
 
 

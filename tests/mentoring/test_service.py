@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
-from kopdiklat.mentoring import queries, rules, service
+from kopdiklat.mentoring import follow_up_queries, rules, service, visit_queries
 from kopdiklat.mentoring.models import FollowUp, MentoringAssignment, MentoringVisit, VisitNote
 from kopdiklat.mentoring.rules import Agreement, MetPerson, NoteContent, NotePhoto, Outcome, Period
 from tests.factories import (
@@ -19,9 +19,7 @@ from tests.factories import (
     make_assignment,
     make_cooperative,
     make_follow_up,
-    make_office,
     make_officer,
-    make_past_contact,
     make_person,
     make_user,
     make_visit,
@@ -179,7 +177,7 @@ def test_postpone_visit_moves_it_and_keeps_the_reason_in_the_trail(app):
         )
 
     assert db.session.get_one(MentoringVisit, visit.id).day == date(2026, 7, 14)
-    entry = queries.history_of(visit)[-1]
+    entry = follow_up_queries.history_of(visit)[-1]
     assert entry.reason == "Ketua berhalangan."
     assert set(entry.before) == {"starts_at", "ends_at"}
 
@@ -235,11 +233,11 @@ def test_record_note_keeps_agreements_outcomes_and_photos(app):
     assert (closing.closed_on, closing.result) == (date(2026, 7, 13), "Neraca Juni tersusun.")
     assert closing.closed_by_id == visit.mentor_id
     assert db.session.get_one(FollowUp, going_on.id).due_on == date(2026, 8, 15)
-    new = queries.follow_ups_of_visit(visit.id)
+    new = follow_up_queries.follow_ups_of_visit(visit.id)
     assert [(f.what, f.owner_name, f.agreed_on, f.due_on) for f in new] == [
         ("Tetapkan tanggal RAT", "Siti, Ketua", date(2026, 7, 13), date(2026, 7, 27))
     ]
-    [note] = queries.notes_of(visit.id)
+    [note] = visit_queries.notes_of(visit.id)
     assert [o["what"] for o in note.outcomes] == ["Susun neraca", "Pisahkan kas"]
     assert [(p.caption, p.file.sha256, p.file.content_type) for p in note.photos] == [
         ("Buku kas", "a" * 64, "image/jpeg")
@@ -266,7 +264,9 @@ def test_record_note_refuses_other_content_under_the_same_uuid(app):
         record(visit, content(visit, condition="Isi lain."), same)
 
     assert refusal.value.status == 409
-    assert [note.condition for note in queries.notes_of(visit.id)] == ["Pembukuan belum harian."]
+    assert [note.condition for note in visit_queries.notes_of(visit.id)] == [
+        "Pembukuan belum harian."
+    ]
 
 
 def test_record_note_refuses_the_uuid_of_another_visit(app):
@@ -291,7 +291,7 @@ def test_record_note_again_is_a_conflict_until_it_is_a_correction_with_a_reason(
         record(visit, better, base_version=1)
     record(visit, better, base_version=1, correction_reason="Salah mencatat bulan.")
 
-    first, second = queries.notes_of(visit.id)
+    first, second = visit_queries.notes_of(visit.id)
     assert (first.version, first.condition) == (1, "Pembukuan belum harian.")
     assert (second.version, second.number, second.correction_reason) == (
         2,
@@ -340,7 +340,7 @@ def test_record_note_ignores_a_follow_up_of_another_cooperative(app):
     record(visit, content(visit, outcomes=(Outcome(foreign.id, result="Bukan milik saya."),)))
 
     assert db.session.get_one(FollowUp, foreign.id).closed_on is None
-    assert queries.notes_of(visit.id)[0].outcomes == []
+    assert visit_queries.notes_of(visit.id)[0].outcomes == []
 
 
 def test_record_note_of_two_at_once_is_one_note_and_one_conflict(app):
@@ -449,7 +449,7 @@ def test_reopen_follow_up_keeps_the_former_result_in_the_trail(app):
 
     row = db.session.get_one(FollowUp, follow_up.id)
     assert (row.closed_on, row.result) == (None, None)
-    entry = queries.history_of(row)[-1]
+    entry = follow_up_queries.history_of(row)[-1]
     assert (entry.before["result"], entry.reason) == ("Selesai.", "Neraca ternyata belum dicetak.")
 
 
@@ -459,29 +459,6 @@ def test_postpone_follow_up_keeps_the_former_day_in_the_trail(app):
     with transaction():
         service.postpone_follow_up(follow_up, date(2026, 8, 15), "Menunggu bendahara baru.")
 
-    entry = queries.history_of(follow_up)[-1]
+    entry = follow_up_queries.history_of(follow_up)[-1]
     assert (entry.before, entry.after) == ({"due_on": "2026-08-01"}, {"due_on": "2026-08-15"})
     assert entry.reason == "Menunggu bendahara baru."
-
-
-# -- queries
-
-
-def test_with_context_counts_visits_and_open_follow_ups(app):
-    assignment = make_assignment(make_user("mentor"), make_cooperative(make_office()))
-    mentor, cooperative = assignment.mentor, assignment.cooperative
-    make_past_contact(cooperative, kind="visit", held_on=date(2025, 5, 2))
-    make_visit(mentor, cooperative, NOW - timedelta(days=30), state="held")
-    make_visit(mentor, cooperative, NOW - timedelta(days=10), state="cancelled")
-    make_visit(mentor, cooperative, NOW)
-    make_follow_up(cooperative, due_on=date(2026, 7, 12))
-    make_follow_up(cooperative, due_on=date(2026, 7, 13))
-    make_follow_up(cooperative, closed_on=date(2026, 7, 5), result="Selesai.")
-
-    select = queries.with_context(queries.visits_around(mentor.id, NOW), date(2026, 7, 13))
-    [planned] = queries.read_planned(select)
-
-    assert planned.ordinal == 3
-    assert (planned.open_follow_ups, planned.late_follow_ups) == (2, 1)
-    assert planned.next_due_on == date(2026, 7, 12)
-    assert planned.last_visit_on == date(2026, 6, 13)
