@@ -14,8 +14,10 @@ from kopdiklat.core.charts.bars import (
     split_bar,
     strip,
 )
+from kopdiklat.core.charts.lanes import Lane, Mark, Span
 from kopdiklat.core.charts.ribbons import Flow, Node, ribbon_scale, ribbons
-from kopdiklat.core.charts.timeline import Band, Lane, Mark, Point, Span, timeline
+from kopdiklat.core.charts.scores import Band, Point
+from kopdiklat.core.charts.timeline import timeline
 
 __all__ = [
     "Band",

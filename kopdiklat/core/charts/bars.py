@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from kopdiklat.core.charts.svg import LETTER, drawing, element, icon, number
+from kopdiklat.core.charts.svg import LETTER, drawing, element, icon, number, scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +212,11 @@ def seat_grid(parts: Sequence[Part], *, title: str, desc: str = "", rows: int = 
         )
         for n, css in enumerate(cells)
     ]
-    width, height = columns * 11.7 - 2.7, rows * 16 - 4
-    return drawing(
+    return scaled(
         drawn,
+        columns * 11.7 - 2.7,
+        rows * 16 - 4,
         title=title,
         desc=desc,
         class_="chart seat-grid",
-        viewBox=f"0 0 {number(width)} {height}",
-        width=width,
-        height=height,
     )

@@ -1,12 +1,22 @@
 """Where things went: nodes left and right, ribbons as thick as their count."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from kopdiklat.core.charts.svg import LINE, drawing, element, icon, number, text_lines
+from kopdiklat.core.charts.svg import (
+    LINE,
+    element,
+    icon,
+    in_both_sizes,
+    label,
+    number,
+    scaled,
+    text_lines,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +65,60 @@ def ribbons(
     Ribbons are drawn in the order given; drawings with one `scale` may be compared.
     """
     flows = [flow for flow in flows if flow.count > 0]
-    return Markup("").join(
-        _ribbons(flows, nodes, scale, layout, title=title, desc=desc, class_=f"chart {css}")
-        for layout, css in ((WIDE, "chart-wide"), (NARROW, "chart-narrow"))
-    )
+
+    def draw(layout: _Layout, css: str) -> Markup:
+        content, height = _ribbons(flows, nodes, scale, layout)
+        return scaled(
+            content,
+            layout.width,
+            height,
+            above=2,
+            title=title,
+            desc=desc,
+            class_=f"{css} ribbons",
+        )
+
+    return in_both_sizes(draw, WIDE, NARROW)
 
 
-def _stack(totals: dict, nodes: Sequence[Node], scale: float, layout: _Layout):
-    """Top and centre of the label of each node that holds anything; and where the stack ends."""
-    tops, labels, y, free = {}, {}, 0.0, 0.0
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The nodes of one side that hold anything, by key: how much, their tops, and their labels' middles."""
+
+    x: int
+    totals: dict
+    tops: dict
+    middles: dict
+    end: float
+
+
+def _stack(x: int, totals: dict, nodes: Sequence[Node], scale: float, layout: _Layout) -> _Side:
+    tops, middles, y, free = {}, {}, 0.0, 0.0
     for node in nodes:
         if not totals.get(node.key):
             continue
         height = totals[node.key] * scale
         lines = len(textwrap.wrap(node.label, layout.wrap, break_long_words=False)) or 1
-        label = max(y + height / 2, free + lines * LINE / 2)
-        tops[node.key], labels[node.key] = y, label
-        free = label + lines * LINE / 2 + 2
+        middle = max(y + height / 2, free + lines * LINE / 2)
+        tops[node.key], middles[node.key] = y, middle
+        free = middle + lines * LINE / 2 + 2
         y += height + layout.gap
-    return tops, labels, max(y, free)
+    return _Side(x, totals, tops, middles, max(y, free))
 
 
-def _ribbons(flows, nodes, scale, layout, *, title, desc, class_) -> Markup:
+def _ribbons(flows, nodes, scale, layout) -> tuple[list[Markup], float]:
+    """The ribbons with their nodes over them, and how high they are."""
     rank = {node.key: n for n, node in enumerate(nodes)}
-    leaving: dict[str, int] = {}
-    arriving: dict[str, int] = {}
+    leaving: Counter = Counter()
+    arriving: Counter = Counter()
     for flow in flows:
-        leaving[flow.source] = leaving.get(flow.source, 0) + flow.count
-        arriving[flow.target] = arriving.get(flow.target, 0) + flow.count
-    left_tops, left_labels, left_end = _stack(leaving, nodes, scale, layout)
-    right_tops, right_labels, right_end = _stack(arriving, nodes, scale, layout)
+        leaving[flow.source] += flow.count
+        arriving[flow.target] += flow.count
+    left = _stack(layout.left, leaving, nodes, scale, layout)
+    right = _stack(layout.right, arriving, nodes, scale, layout)
 
     starts, ends = {}, {}
-    used_left, used_right = dict(left_tops), dict(right_tops)
+    used_left, used_right = dict(left.tops), dict(right.tops)
     for flow in sorted(flows, key=lambda f: (rank[f.source], rank[f.target])):
         starts[id(flow)] = used_left[flow.source]
         used_left[flow.source] += flow.count * scale
@@ -106,20 +137,11 @@ def _ribbons(flows, nodes, scale, layout, *, title, desc, class_) -> Markup:
         for flow in flows
     ]
     for node in nodes:
-        if node.key in left_tops:
-            content += _left_node(node, layout, left_tops, left_labels, leaving, scale)
-        if node.key in right_tops:
-            content += _right_node(node, layout, right_tops, right_labels, arriving, scale)
-    height = max(left_end, right_end, LINE) + 4
-    return drawing(
-        content,
-        title=title,
-        desc=desc,
-        class_=f"{class_} ribbons",
-        viewBox=f"0 -2 {layout.width} {number(height)}",
-        width=layout.width,
-        height=height,
-    )
+        if node.key in left.tops:
+            content += _left_node(node, left, layout, scale)
+        if node.key in right.tops:
+            content += _right_node(node, right, layout, scale)
+    return content, max(left.end, right.end, LINE) + 4
 
 
 def _band(x0: float, y0: float, x1: float, y1: float, thick: float) -> str:
@@ -132,37 +154,32 @@ def _band(x0: float, y0: float, x1: float, y1: float, thick: float) -> str:
     )
 
 
-def _node(node: Node, x: int, tops: dict, totals: dict, scale: float, layout: _Layout) -> Markup:
-    return element(
-        "rect",
-        x=x,
-        y=tops[node.key],
-        width=layout.node,
-        height=totals[node.key] * scale,
-        class_=node.css,
-    )
-
-
-def _count(total: int, x: float, y: float, anchor: str) -> Markup:
-    return element("text", total, x=x, y=y + 5, class_="value-label", text_anchor=anchor)
-
-
-def _left_node(node, layout, tops, labels, totals, scale) -> list[Markup]:
-    y = labels[node.key]
+def _left_node(node: Node, side: _Side, layout: _Layout, scale: float) -> list[Markup]:
+    y = side.middles[node.key]
     return [
-        _node(node, layout.left, tops, totals, scale, layout),
+        _node(node, side, layout, scale),
         icon(node.icon, 0, y - 8, node.css),
         text_lines(node.label, 20, y, css="", width=layout.wrap),
-        _count(totals[node.key], layout.left - 8, y, "end"),
+        label(side.totals[node.key], side.x - 8, y + 5, "value-label", "end"),
     ]
 
 
-def _right_node(node, layout, tops, labels, totals, scale) -> list[Markup]:
-    y = labels[node.key]
-    x = layout.right + layout.node + 8
+def _right_node(node: Node, side: _Side, layout: _Layout, scale: float) -> list[Markup]:
+    y, x = side.middles[node.key], side.x + layout.node + 8
     return [
-        _node(node, layout.right, tops, totals, scale, layout),
-        _count(totals[node.key], x, y, "start"),
+        _node(node, side, layout, scale),
+        label(side.totals[node.key], x, y + 5, "value-label", "start"),
         icon(node.icon, x + 22, y - 8, node.css),
         text_lines(node.label, x + 42, y, css="", width=layout.wrap),
     ]
+
+
+def _node(node: Node, side: _Side, layout: _Layout, scale: float) -> Markup:
+    return element(
+        "rect",
+        x=side.x,
+        y=side.tops[node.key],
+        width=layout.node,
+        height=side.totals[node.key] * scale,
+        class_=node.css,
+    )

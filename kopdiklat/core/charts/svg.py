@@ -1,7 +1,8 @@
 """Elements, icons and wrapped text: what every chart is drawn with."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from markupsafe import Markup, escape
 
@@ -9,6 +10,7 @@ from markupsafe import Markup, escape
 LETTER = 7.2
 SMALL_LETTER = 5.8
 LINE = 16
+Size = TypeVar("Size")
 
 
 def number(value: float) -> str:
@@ -40,6 +42,24 @@ def drawing(content: Iterable[Markup], *, title: str, desc: str = "", linked=Fal
     )
 
 
+def scaled(
+    content: Iterable[Markup], width: float, height: float, *, above: int = 0, **attributes
+) -> Markup:
+    """A drawing that grows and shrinks as a whole; `above` is room over its upper edge."""
+    return drawing(
+        content,
+        viewBox=f"0 {-above} {number(width)} {number(height)}",
+        width=width,
+        height=height,
+        **attributes,
+    )
+
+
+def in_both_sizes(draw: Callable[[Size, str], Markup], wide: Size, narrow: Size) -> Markup:
+    """Once for desks and once for phones, whose letters would become too small."""
+    return draw(wide, "chart chart-wide") + draw(narrow, "chart chart-narrow")
+
+
 def ink(css: str) -> str:
     """The text colour that goes with a fill: `t-x` for `s-x` and for `band-x`."""
     return f"t-{css.partition('-')[2]}"
@@ -52,11 +72,15 @@ def icon(href: str, x: float, y: float, css: str) -> Markup:
     return element("use", href=href, x=x, y=y, class_=f"icon {ink(css)}")
 
 
+def label(words: object, x: float, y: float, css: str = "", anchor: str = "") -> Markup:
+    """One line of text that starts at x, or has its middle or end there."""
+    return element("text", words, x=x, y=y, class_=css, text_anchor=anchor)
+
+
 def text_lines(text: str, x: float, y: float, *, css: str, width: int, anchor: str = "") -> Markup:
     """Text wrapped at `width` letters, its block centred on y."""
     lines = textwrap.wrap(text, width, break_long_words=False) or [""]
     top = y - (len(lines) - 1) * LINE / 2 + 4.5
     return Markup("").join(
-        element("text", line, x=x, y=top + n * LINE, class_=css, text_anchor=anchor)
-        for n, line in enumerate(lines)
+        label(line, x, top + n * LINE, css, anchor) for n, line in enumerate(lines)
     )
