@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from kopdiklat.cooperatives.models import Cooperative
-from kopdiklat.core import workbooks
 from kopdiklat.core.db import db
+from kopdiklat.core.workbook_reader import OLE_MAGIC
 from tests.factories import make_cooperative, make_office
 from tests.imports.files import REGISTER, register, xlsx
 
@@ -124,7 +124,7 @@ def test_a_csv_is_read_as_a_workbook_is(run):
             "Berkas ini bukan buku kerja Excel atau CSV. Simpan ulang sebagai .xlsx.",
         ),
         (
-            workbooks.OLE_MAGIC + "EncryptedPackage".encode("utf-16-le"),
+            OLE_MAGIC + "EncryptedPackage".encode("utf-16-le"),
             "Berkas dikunci kata sandi. Buka di Excel, hapus kata sandinya, simpan, lalu unggah lagi.",
         ),
         (
