@@ -7,7 +7,7 @@ from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
 from kopdiklat import policy
-from kopdiklat.core import files
+from kopdiklat.core import files, workbooks
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import KopdiklatError, NotFound, RuleViolation
@@ -16,7 +16,7 @@ from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
 from kopdiklat.core.workbooks import MAX_BYTES, UnusableFile, missing_headings
 from kopdiklat.health.models import AssessmentScheme
-from kopdiklat.imports import pages, runs, service
+from kopdiklat.imports import pages, runs
 from kopdiklat.imports.forms import SaveForm, UploadForm
 from kopdiklat.imports.kinds import KINDS
 from kopdiklat.imports.models import ImportRun
@@ -26,7 +26,9 @@ from kopdiklat.policy import guard
 
 bp = Blueprint("imports", __name__)
 
-READ_AT_ONCE = 2 * 1024 * 1024  # smaller files are read in the request, to refuse them on the form
+READ_AT_ONCE = (
+    2 * 1024 * 1024
+)  # smaller files are looked at in the request, to refuse them on the form
 NO_SUCH_KIND = N_("Jenis berkas ini tidak ada.")
 
 
@@ -115,7 +117,8 @@ def _start(kind: str, office: Office, form: UploadForm) -> ImportRun:
     name = runs.plain_name(upload.filename)
     content = upload.stream.read(MAX_BYTES + 1)
     if len(content) <= READ_AT_ONCE or len(content) > MAX_BYTES:
-        service.Workbook(kind, content, name)
+        head = workbooks.read_sheets(content, name, filled_rows=workbooks.HEAD)
+        workbooks.find_table(head, KINDS[kind].columns())
     digest, size = files.put_sealed(content)
     with transaction():
         return runs.start(
