@@ -23,9 +23,8 @@ from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.imports import runs
 from kopdiklat.imports.kinds.base import Options
-from kopdiklat.mentoring import photos
-from kopdiklat.mentoring import service as mentoring
-from kopdiklat.mentoring.rules import MetPerson, NoteContent
+from kopdiklat.mentoring import notes, photos
+from kopdiklat.mentoring.note_rules import MetPerson, NoteContent
 from kopdiklat.registration import invitations
 
 ROLES = (
@@ -224,7 +223,7 @@ def complete() -> None:
 def _correct_note(visit, mentor, photo, now) -> None:
     N = tables.mentoring.VisitNote
     note = _first(N, N.visit_id == visit.id)
-    mentoring.record_note(
+    notes.record_note(
         visit,
         NoteContent(
             starts_at=visit.starts_at,

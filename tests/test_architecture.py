@@ -127,7 +127,7 @@ def test_a_relative_import_names_its_room_too(line, room):
     assert rooms_in(imported(ast.parse(line), "kopdiklat.training")) == {room}
 
 
-@pytest.mark.parametrize("path", files("**/rules.py", "*/rules/*.py"), ids=name_of)
+@pytest.mark.parametrize("path", files("**/*rules.py", "*/rules/*.py"), ids=name_of)
 def test_rules_are_pure(path):
     tree = parse(path)
     roots = {name.split(".")[0] for name in imported(tree)}

@@ -9,9 +9,7 @@ from sqlalchemy.orm import joinedload
 from kopdiklat.accounts.models import Membership, User
 from kopdiklat.cooperatives.models import Cooperative, Officer
 from kopdiklat.core.db import db
-from kopdiklat.mentoring.models import (
-    MentoringAssignment,
-)
+from kopdiklat.mentoring.models import MentoringAssignment
 from kopdiklat.mentoring.rules import Period
 from kopdiklat.offices.models import Office
 

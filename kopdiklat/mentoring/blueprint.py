@@ -3,7 +3,7 @@ from flask_babel import gettext as _
 
 from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core.images import MAX_UPLOAD
-from kopdiklat.mentoring import rules
+from kopdiklat.mentoring import note_rules, rules
 
 bp = Blueprint("mentoring", __name__)
 
@@ -12,7 +12,7 @@ bp = Blueprint("mentoring", __name__)
 def allow_photos(endpoint, values):
     """Room for five photos as a camera makes them; set before the form is read for its token."""
     if endpoint == "mentoring.write_note":
-        request.max_content_length = rules.MAX_PHOTOS * MAX_UPLOAD + 2_000_000
+        request.max_content_length = note_rules.MAX_PHOTOS * MAX_UPLOAD + 2_000_000
     elif endpoint == "mentoring.add_photo":
         request.max_content_length = MAX_UPLOAD + 1_000_000
 

@@ -10,11 +10,7 @@ from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db
 from kopdiklat.mentoring.assignment_queries import is_running
-from kopdiklat.mentoring.models import (
-    FollowUp,
-    MentoringAssignment,
-    MentoringVisit,
-)
+from kopdiklat.mentoring.models import FollowUp, MentoringAssignment, MentoringVisit
 
 
 def open_follow_ups(cooperative_id: int, but_of_visit: int | None = None) -> list[FollowUp]:

@@ -29,8 +29,8 @@ from kopdiklat.core.forms import (
     Required,
 )
 from kopdiklat.core.text import collapse_spaces
-from kopdiklat.mentoring import rules
-from kopdiklat.mentoring.rules import Agreement, MetPerson, NoteContent, NotePhoto, Outcome
+from kopdiklat.mentoring import note_rules, rules
+from kopdiklat.mentoring.note_rules import Agreement, MetPerson, NoteContent, NotePhoto, Outcome
 
 OTHER = "other"
 WHEN = [("1w", _l("1 minggu")), ("2w", _l("2 minggu")), ("date", _l("Tanggal"))]
@@ -183,7 +183,7 @@ class NoteForm(BaseForm):
 
     issue_areas = Checkboxes(
         _l("Bidang masalah"),
-        choices=[(code, _l(label)) for code, label in rules.ISSUE_AREAS.items()],
+        choices=[(code, _l(label)) for code, label in note_rules.ISSUE_AREAS.items()],
     )
     condition = TextAreaField(
         _l("Keadaan yang Anda lihat"),

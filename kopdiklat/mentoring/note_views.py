@@ -17,18 +17,12 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.files import StoredFile
 from kopdiklat.core.images import MAX_UPLOAD, PhotoRefused
 from kopdiklat.core.text import N_
-from kopdiklat.mentoring import (
-    assignment_queries,
-    follow_up_queries,
-    photos,
-    rules,
-    service,
-    visit_queries,
-)
+from kopdiklat.mentoring import assignment_queries, follow_up_queries, photos, rules, visit_queries
 from kopdiklat.mentoring.blueprint import bp, position_word
 from kopdiklat.mentoring.forms import AgreementRow, NoteForm, PersonRow
 from kopdiklat.mentoring.models import MentoringVisit, VisitNote
-from kopdiklat.mentoring.rules import MetPerson, NotePhoto
+from kopdiklat.mentoring.note_rules import MetPerson, NoteConflict, NotePhoto
+from kopdiklat.mentoring.notes import record_note
 from kopdiklat.policy import guard
 
 
@@ -57,7 +51,7 @@ def write_note(visit_id):
         except RuleViolation as refusal:
             form.refuse(refusal)
             status = refusal.status
-            if isinstance(refusal, rules.NoteConflict):
+            if isinstance(refusal, NoteConflict):
                 _offer_correction(form, visit)
         else:
             flash(_("Catatan terkirim. Nomor %(number)s.", number=number))
@@ -84,7 +78,7 @@ def _record(form: NoteForm, visit: MentoringVisit, officers: list[Officer]) -> s
     met = {o.id: MetPerson(o.person.full_name, position_word(o.position)) for o in officers}
     content = form.content(visit, met, _kept_photos(form, visit.id))
     with transaction():
-        return service.record_note(
+        return record_note(
             visit,
             content,
             note_uuid=form.note_uuid.data,

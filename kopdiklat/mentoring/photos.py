@@ -9,7 +9,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from kopdiklat.core import files, images, keys
 from kopdiklat.core.db import db
 from kopdiklat.mentoring.models import VisitPhoto
-from kopdiklat.mentoring.rules import NotePhoto
+from kopdiklat.mentoring.note_rules import NotePhoto
 
 MAX_AGE_SECONDS = 30 * 24 * 3600  # a phone may be without signal for weeks
 

@@ -9,12 +9,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from kopdiklat.cooperatives.models import PastContact
 from kopdiklat.core import clock
 from kopdiklat.core.db import db
-from kopdiklat.mentoring.models import (
-    FollowUp,
-    MentoringVisit,
-    VisitNote,
-    VisitPhoto,
-)
+from kopdiklat.mentoring.models import FollowUp, MentoringVisit, VisitNote, VisitPhoto
 
 # A local day is at most this far from the same day in UTC.
 ZONE_REACH = timedelta(hours=36)

@@ -17,7 +17,13 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
-from kopdiklat.mentoring import assignment_queries, follow_up_queries, rules, service, visit_queries
+from kopdiklat.mentoring import (
+    assignment_queries,
+    follow_up_queries,
+    note_rules,
+    service,
+    visit_queries,
+)
 from kopdiklat.mentoring.blueprint import bp
 from kopdiklat.mentoring.forms import PlanForm, PostponeForm, ReasonForm
 from kopdiklat.mentoring.models import MentoringVisit, VisitNote
@@ -120,7 +126,7 @@ def show_visit(visit_id):
         follow_ups=follow_up_queries.follow_ups_of_visit(visit.id),
         outcome_days=_outcome_days(note),
         earlier=[] if note else follow_up_queries.open_follow_ups(visit.cooperative_id),
-        issue_areas=rules.ISSUE_AREAS,
+        issue_areas=note_rules.ISSUE_AREAS,
         own=visit.mentor_id == current_user.id,
         now=utc_now(),
         today=current_user.today,
@@ -146,7 +152,7 @@ def print_visit(visit_id):
         note=notes[-1],
         office=db.session.get_one(Office, visit.office_id),
         follow_ups=follow_up_queries.follow_ups_of_visit(visit.id),
-        issue_areas=rules.ISSUE_AREAS,
+        issue_areas=note_rules.ISSUE_AREAS,
     )
 
 

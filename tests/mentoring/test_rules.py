@@ -1,22 +1,15 @@
 """Visits and follow-ups: every step from every state, and both sides of each limit."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.mentoring import rules
-from kopdiklat.mentoring.rules import Human, MetPerson, NoteContent, Period
+from kopdiklat.mentoring.rules import Human, Period
 
 START = datetime(2026, 7, 13, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 13)
-NOTE = NoteContent(
-    starts_at=START,
-    ends_at=START + timedelta(hours=1),
-    met_people=(MetPerson("Siti Aminah", "Bendahara"),),
-    condition="Pembukuan harian berjalan.",
-)
 ALLOWED = {
     ("planned", "hold"): "held",
     ("planned", "postpone"): "planned",
@@ -104,34 +97,6 @@ def test_check_free_refuses_shared_minutes_only():
     rules.check_free(START + timedelta(hours=1), START + timedelta(hours=2), [other])
     with pytest.raises(rules.VisitClash):
         rules.check_free(START + timedelta(minutes=59), START + timedelta(hours=2), [other])
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"met_people": ()}, "siapa yang Anda temui"),
-        ({"ends_at": START}, "sesudah jam mulai"),
-        ({"photos": (rules.NotePhoto("a" * 64, 1, 1, 1),) * 6}, "foto untuk satu catatan"),
-        ({"agreements": (rules.Agreement("x", "y", date(2026, 7, 12)),)}, "mendahului"),
-    ],
-)
-def test_check_note_refuses(change, sentence):
-    with pytest.raises(RuleViolation) as refusal:
-        rules.check_note(replace(NOTE, **change), TODAY, TODAY)
-
-    assert sentence in refusal.value.sentence
-
-
-def test_check_note_refuses_a_visit_that_is_still_to_come():
-    with pytest.raises(RuleViolation) as refusal:
-        rules.check_note(NOTE, TODAY + timedelta(days=1), TODAY)
-
-    assert "baru nanti" in refusal.value.sentence
-
-
-def test_note_digest_names_the_content():
-    assert NOTE.digest == replace(NOTE).digest
-    assert NOTE.digest != replace(NOTE, advice="Tutup buku setiap bulan.").digest
 
 
 @pytest.mark.parametrize(
