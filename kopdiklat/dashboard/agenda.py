@@ -16,6 +16,7 @@ from kopdiklat.core import clock
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.mentoring.models import FollowUp, MentoringVisit
+from kopdiklat.registration import queries
 from kopdiklat.registration import rules as seats
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch, TrainingSession
@@ -140,21 +141,15 @@ def _count_registrations(batches: dict[int, BatchFacts]) -> None:
 
 def _count_invitations(batches: dict[int, BatchFacts], now: datetime) -> None:
     """Who was invited, who has said nothing, and the seats that are kept for them."""
-
-    def registered(states):
-        return (
-            sa.select(sa.func.count(Registration.id))
-            .where(Registration.invitation_id == Invitation.id, Registration.state.in_(states))
-            .scalar_subquery()
-        )
-
+    answers = (
+        sa.select(sa.func.count(Registration.id))
+        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(seats.ACTIVE))
+        .scalar_subquery()
+    )
     found = sa.select(
         Invitation.batch_id,
         Invitation.created_at,
-        Invitation.held_seats,
-        Invitation.held_until,
-        registered(seats.SEATED).label("seated"),
-        registered(seats.ACTIVE).label("answered"),
+        answers.label("answered"),
     ).where(
         Invitation.batch_id.in_(batches),
         Invitation.cancelled_at.is_(None),
@@ -163,11 +158,11 @@ def _count_invitations(batches: dict[int, BatchFacts], now: datetime) -> None:
     for row in db.session.execute(found):
         facts = batches[row.batch_id]
         facts.invited += 1
-        if row.held_until:
-            facts.held += seats.open_hold(row.held_seats, row.held_until, row.seated, now)
         if not row.answered:
             facts.silent += 1
             facts.silent_since = min(facts.silent_since or row.created_at, row.created_at)
+    for batch_id, holds in queries.open_holds_of(batches, now).items():
+        batches[batch_id].held = sum(holds.values())
 
 
 def _find_without_phone(batches: dict[int, BatchFacts]) -> None:

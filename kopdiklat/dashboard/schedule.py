@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat.core.db import db
-from kopdiklat.registration import rules
-from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration import queries, rules
+from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import Batch, TrainingSession
 
 
@@ -74,21 +74,5 @@ def _counts(ids: list[int], now: datetime) -> tuple[dict, dict, dict]:
     ):
         target = seated if state in rules.SEATED else waiting
         target[batch_id] = target.get(batch_id, 0) + count
-    taken = (
-        sa.select(sa.func.count(Registration.id))
-        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.SEATED))
-        .scalar_subquery()
-    )
-    holds = sa.select(
-        Invitation.batch_id, Invitation.held_seats, Invitation.held_until, taken
-    ).where(
-        Invitation.batch_id.in_(ids),
-        Invitation.held_seats > 0,
-        Invitation.held_until > now,
-        Invitation.cancelled_at.is_(None),
-        Invitation.declined_at.is_(None),
-    )
-    held: dict[int, int] = {}
-    for batch_id, seats, until, used in db.session.execute(holds):
-        held[batch_id] = held.get(batch_id, 0) + rules.open_hold(seats, until, used, now)
+    held = {of: sum(holds.values()) for of, holds in queries.open_holds_of(ids, now).items()}
     return seated, waiting, held

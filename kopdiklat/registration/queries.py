@@ -1,5 +1,6 @@
 """Seats and queues, by name. What decides is read under the lock of the batch."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -28,25 +29,33 @@ def count_seated(batch_id: int) -> int:
 
 def open_holds(batch_id: int, now: datetime) -> dict[int, int]:
     """Seats still kept, per invitation that keeps any."""
+    return open_holds_of([batch_id], now)[batch_id]
+
+
+def open_holds_of(batch_ids: Collection[int], now: datetime) -> dict[int, dict[int, int]]:
+    """As open_holds, per batch. Whether a hold is still open is said by the rule alone."""
     seated = (
         sa.select(sa.func.count(Registration.id))
         .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.SEATED))
         .scalar_subquery()
     )
     found = sa.select(
-        Invitation.id, Invitation.held_seats, Invitation.held_until, seated.label("seated")
+        Invitation.id,
+        Invitation.batch_id,
+        Invitation.held_seats,
+        Invitation.held_until,
+        seated.label("seated"),
     ).where(
-        Invitation.batch_id == batch_id,
+        Invitation.batch_id.in_(batch_ids),
         Invitation.held_seats > 0,
-        Invitation.held_until > now,
         Invitation.cancelled_at.is_(None),
         Invitation.declined_at.is_(None),
     )
-    holds = {
-        row.id: rules.open_hold(row.held_seats, row.held_until, row.seated, now)
-        for row in db.session.execute(found)
-    }
-    return {invitation_id: held for invitation_id, held in holds.items() if held}
+    holds: dict[int, dict[int, int]] = {batch_id: {} for batch_id in batch_ids}
+    for row in db.session.execute(found):
+        if held := rules.open_hold(row.held_seats, row.held_until, row.seated, now):
+            holds[row.batch_id][row.id] = held
+    return holds
 
 
 def count_used_seats(batch_id: int, now: datetime) -> int:
