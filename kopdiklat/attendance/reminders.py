@@ -12,6 +12,7 @@ from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage, announce
 from kopdiklat.registration import letters
 from kopdiklat.registration.models import Registration
+from kopdiklat.registration.rules import reminder_due_at
 from kopdiklat.training.models import Batch, TrainingSession
 
 KIND = "batch.reminder"
@@ -59,18 +60,21 @@ def _remind(batch_id: int, now: datetime) -> int:
         )
         first = batch.training_sessions[0]
         zone = ZONES[first.time_zone]
-        due_at = rules.reminder_due_at(first.starts_at, zone)
+        due_at = reminder_due_at(first.starts_at, zone)
         send_at = rules.after_quiet_hours(max(due_at, now), zone)
         if now < due_at or send_at >= first.starts_at:
             return 0
-        told = set(db.session.scalars(_told(batch_id)))
+        day = due_at.astimezone(zone).date()
+        seated = {
+            f"{KIND}:{r.id}:{day}": r for r in db.session.scalars(_confirmed(batch_id, due_at))
+        }
+        told = set(db.session.scalars(_told(list(seated))))
         facts = letters.facts_of(batch) | {
             "first_day": formats.day(first.day, "full"),
             "bring": batch.course.bring or "",
         }
         queued = 0
-        for registration in db.session.scalars(_confirmed(batch_id, due_at)):
-            key = f"{KIND}:{registration.id}:{due_at.astimezone(zone).date()}"
+        for key, registration in seated.items():
             if key in told:
                 continue
             person = registration.person
@@ -94,12 +98,8 @@ def _remind(batch_id: int, now: datetime) -> int:
         return queued
 
 
-def _told(batch_id: int) -> sa.Select:
-    return (
-        sa.select(OutboxMessage.dedupe_key)
-        .join(Batch, Batch.office_id == OutboxMessage.office_id)
-        .where(Batch.id == batch_id, OutboxMessage.kind == KIND)
-    )
+def _told(keys: list[str]) -> sa.Select:
+    return sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys))
 
 
 def _confirmed(batch_id: int, due_at: datetime) -> sa.Select:

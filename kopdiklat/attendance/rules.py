@@ -19,7 +19,6 @@ STATE_LABELS = {
 TITLES = {"h", "hj", "kh", "k.h", "ir", "drs", "dra", "dr", "prof", "rr", "r", "rd"}
 DOOR_OPENS = timedelta(minutes=60)  # before the start of a session people may be admitted to it
 UNDO_WITHIN = timedelta(minutes=15)
-REMIND_AT = time(9)
 QUIET = (time(20), time(7))  # no message is meant to arrive between these, local time
 
 
@@ -158,12 +157,6 @@ def check_undo(
         raise RuleViolation(
             N_("Tanda ini tidak dapat diurungkan lagi. Perbaiki dari daftar hadir sesi.")
         )
-
-
-def reminder_due_at(first_starts_at: datetime, zone: tzinfo) -> datetime:
-    """09.00 local time on the day before the first session."""
-    day = first_starts_at.astimezone(zone).date() - timedelta(days=1)
-    return datetime.combine(day, REMIND_AT, zone).astimezone(UTC)
 
 
 def after_quiet_hours(moment: datetime, zone: tzinfo) -> datetime:

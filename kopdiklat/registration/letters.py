@@ -1,6 +1,6 @@
 """What people are told about their seat: every word that the text prints, and where it goes."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
 
@@ -9,7 +9,7 @@ from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import announce, withdraw
 from kopdiklat.registration import queries
 from kopdiklat.registration.models import Invitation, Registration
-from kopdiklat.registration.rules import Window
+from kopdiklat.registration.rules import Window, reminder_due_at
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import ACTIVITY_LABELS
 
@@ -145,12 +145,9 @@ def step_names(batch: Batch) -> dict:
     """When the reminder goes out and when to be there."""
     if not batch.days:
         return {}
-    first = batch.training_sessions[0].starts_at
+    first, zone = batch.training_sessions[0].starts_at, batch.time_zone
+    reminder = reminder_due_at(first, clock.ZONES[zone])
     return {
-        "reminder": formats.moment(
-            clock.moment(batch.days[0] - timedelta(days=1), time(9), batch.time_zone),
-            batch.time_zone,
-            "full",
-        ),
-        "arrive": formats.hours(first - timedelta(minutes=30), first, batch.time_zone),
+        "reminder": formats.moment(reminder, zone, "full"),
+        "arrive": formats.hours(first - timedelta(minutes=30), first, zone),
     }

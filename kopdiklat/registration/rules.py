@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_
@@ -23,6 +23,7 @@ TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
 FIRST_STATES = {"confirm": "confirmed", "queue": "waitlisted"}
 SEATED = ("confirmed", "offered")
 ACTIVE = ("confirmed", "offered", "waitlisted")
+REMIND_AT = time(9)
 STATE_LABELS = {
     "confirmed": N_("Dikonfirmasi"),
     "waitlisted": N_("Daftar tunggu"),
@@ -209,3 +210,9 @@ def faults_of_batch(
     for team in fitting:
         faults.append(f"rombongan {team.team} ({team.people} orang) menunggu padahal muat")
     return faults
+
+
+def reminder_due_at(first_starts_at: datetime, zone: tzinfo) -> datetime:
+    """09.00 local time on the day before the first session."""
+    day = first_starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(day, REMIND_AT, zone).astimezone(UTC)

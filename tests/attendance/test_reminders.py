@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from kopdiklat.attendance import rules
 from kopdiklat.attendance.reminders import remind_participants
-from kopdiklat.core import clock
+from kopdiklat.core import clock, formats
 from kopdiklat.core.clock import ZONES
 from kopdiklat.core.db import transaction
 from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.registration import letters
 from kopdiklat.training.models import TrainingSession
 from tests.factories import (
     make_batch,
@@ -140,6 +141,27 @@ def test_after_quiet_hours_waits_for_seven(hour, minute, day, expected):
 
     local = clock.local(moved, "WIB")
     assert (local.day, local.hour, local.minute) == expected
+
+
+def test_the_proof_names_the_moment_of_the_reminder(app):
+    batch = batch_on(zone="WIT", office=make_office("9171", "Dinas Jayapura", time_zone="WIT"))
+    make_registration(batch)
+
+    promised = letters.step_names(batch)["reminder"]
+
+    remind_participants(now=at(date(2026, 7, 14), 9, zone="WIT"))
+    assert promised == "Selasa, 14 Juli 2026, 09.00 WIT"
+    assert formats.moment(reminders()[0].due_at, "WIT", "full") == promised
+
+
+def test_a_reminder_looks_only_for_its_own_participants(app):
+    batch = batch_on()
+    first = make_registration(batch)
+    remind_participants(now=at(date(2026, 7, 14), 9))
+    second = make_registration(batch, registered_at=at(date(2026, 7, 13), 9))
+
+    assert remind_participants(now=at(date(2026, 7, 14), 10)) == 1
+    assert [m.dedupe_key.split(":")[1] for m in reminders()] == [str(first.id), str(second.id)]
 
 
 def test_a_message_counts_once_however_often_it_is_announced(app):
