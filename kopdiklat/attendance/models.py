@@ -3,11 +3,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kopdiklat.attendance import rules
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import TrainingSession
 
-ATTENDANCE_STATES = ("present", "excused", "sick", "absent")
+ATTENDANCE_STATES = tuple(rules.STATE_LABELS)
 METHODS = ("list", "qr", "paper")
 
 

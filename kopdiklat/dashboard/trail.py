@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from kopdiklat import policy
 from kopdiklat.accounts.models import Membership, PasswordReset, User, UserInvitation
+from kopdiklat.attendance import rules as presence
 from kopdiklat.cooperatives import rules as cooperatives
 from kopdiklat.core import formats
 from kopdiklat.core.audit import EVENTS, MASK, AuditEntry
@@ -178,12 +179,6 @@ FIELDS = {
     "minutes_per_lesson_hour": N_("menit per JP"),
     "late_grace_minutes": N_("toleransi terlambat"),
 }
-PRESENCE = {
-    "present": N_("hadir"),
-    "excused": N_("izin"),
-    "sick": N_("sakit"),
-    "absent": N_("alpa"),
-}
 IMPORTS = {
     "checking": N_("sedang diperiksa"),
     "checked": N_("sudah diperiksa"),
@@ -203,7 +198,7 @@ WORDS = {
     "source": cooperatives.SOURCE_LABELS | {"form": N_("formulir"), "import": N_("impor")},
     "position": cooperatives.POSITION_LABELS,
     "role": policy.ROLE_LABELS,
-    "state": {**VISIT_LABELS, **STATE_LABELS, **BATCH_LABELS, **PRESENCE, **IMPORTS},
+    "state": {**VISIT_LABELS, **STATE_LABELS, **BATCH_LABELS, **presence.STATE_LABELS, **IMPORTS},
     "purpose": {"visit photo": N_("foto kunjungan"), "import": N_("impor")},
 }
 WHOSE = {  # table -> (id, whose it is), for what tells no name in its own columns
