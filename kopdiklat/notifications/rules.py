@@ -1,7 +1,22 @@
-"""When to try again, and when to stop."""
+"""What a message is called; when to try again, and when to stop."""
 
 from datetime import timedelta
 
+from kopdiklat.core.text import N_
+
+KIND_LABELS = {  # kind of message: what a list calls it, in the reader's language
+    "account_invitation": N_("Undangan akun"),
+    "batch.cancelled": N_("Angkatan dibatalkan"),
+    "batch.reminder": N_("Pengingat sehari sebelumnya"),
+    "invitation.sent": N_("Undangan pelatihan"),
+    "manager_joined": N_("Akun pengurus baru"),
+    "password_reset": N_("Atur ulang kata sandi"),
+    "registration.cancelled": N_("Pendaftaran dibatalkan"),
+    "registration.confirmed": N_("Pendaftaran diterima"),
+    "registration.promoted": N_("Mendapat kursi"),
+    "registration.replaced": N_("Peserta diganti"),
+    "registration.waitlisted": N_("Daftar tunggu"),
+}
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=30)
 GIVE_UP_AFTER = timedelta(hours=48)

@@ -16,7 +16,7 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.text import N_
 from kopdiklat.core.web import whatsapp_url
-from kopdiklat.notifications import queries, service
+from kopdiklat.notifications import queries, rules, service
 from kopdiklat.notifications.letters import Letter, compose
 from kopdiklat.policy import guard
 
@@ -34,10 +34,10 @@ FOR_INVITERS = ("account_invitation",)
 
 @dataclass(frozen=True)
 class Line:
-    """One message with its words; `letter` is None when its text is not there yet."""
+    """One message as a list shows it. `label` says what it is; empty when it has no text yet."""
 
     message: OutboxMessage
-    letter: Letter | None
+    label: str
     opened_by: str | None
     zone: str
 
@@ -77,7 +77,16 @@ def _line(message: OutboxMessage, names: dict[int, str]) -> Line:
     zones = {m.office_id: m.office.time_zone for m in current_user.current_memberships if m.office}
     zone = zones.get(message.office_id, "WIB")
     opened_by = names.get(message.opened_by_id) if message.opened_by_id else None
-    return Line(message, _letter(message), opened_by, zone)
+    return Line(message, _label(message), opened_by, zone)
+
+
+def _label(message: OutboxMessage) -> str:
+    """Letters are Indonesian; the list speaks the language of who reads it."""
+    if message.kind not in rules.KIND_LABELS:
+        return ""
+    kind = _(rules.KIND_LABELS[message.kind])
+    about = message.payload.get("cooperative" if message.kind == "manager_joined" else "title")
+    return f"{kind}: {about}" if about else kind
 
 
 def _letter(message: OutboxMessage) -> Letter | None:
@@ -92,7 +101,12 @@ def _letter(message: OutboxMessage) -> Letter | None:
 def show(message_id):
     message = _load(message_id)
     names = queries.names_of({message.opened_by_id} if message.opened_by_id else set())
-    return render_template("notifications/message.html", line=_line(message, names), now=utc_now())
+    return render_template(
+        "notifications/message.html",
+        line=_line(message, names),
+        letter=_letter(message),
+        now=utc_now(),
+    )
 
 
 def _load(message_id: int) -> OutboxMessage:

@@ -12,6 +12,7 @@ from kopdiklat.accounts.models import User
 from kopdiklat.attendance.reminders import remind_participants
 from kopdiklat.core.db import db, transaction
 from kopdiklat.notifications.letters import compose
+from kopdiklat.notifications.rules import KIND_LABELS
 from kopdiklat.registration import batches, invitations, service, tokens
 from kopdiklat.registration.invitations import Choice
 from kopdiklat.registration.models import Invitation, Registration
@@ -82,7 +83,7 @@ def letters(app, now):
 def test_every_text_is_filled_by_a_real_service(letters):
     texts = {path.stem for path in TEXTS.glob("*.txt") if not path.stem.startswith("_")}
 
-    assert set(letters) == texts
+    assert set(letters) == texts == set(KIND_LABELS)
 
 
 def test_every_letter_has_a_subject_a_body_and_no_hole(letters):

@@ -63,6 +63,20 @@ def test_waiting_messages_are_listed_longest_waiting_first(app, login_as):
     assert "Pendaftaran dibatalkan: Akuntabilitas Koperasi, angkatan 1" in page
 
 
+def test_a_list_in_english_names_the_message_and_its_letter_stays_indonesian(app, login_as):
+    message = make_waiting()
+    client = login_as(make_user("coordinator"))
+    client.set_cookie("bahasa", "en")
+
+    listed = seen(client.get("/messages"))
+    opened = seen(client.get(f"/messages/{message.id}"))
+
+    assert "Registration cancelled: Akuntabilitas Koperasi, angkatan 1" in listed
+    assert "Pendaftaran dibatalkan" not in listed
+    assert "Registration cancelled: Akuntabilitas Koperasi, angkatan 1" in opened
+    assert "Pendaftaran Anda dari KSP Bina Artha, nomor D-0001, sudah dibatalkan." in opened
+
+
 def test_what_is_not_due_yet_or_too_late_is_not_offered(app, login_as):
     make_waiting(1, due_at=utc_now() + timedelta(hours=1))
     make_waiting(2, expires_at=utc_now() - timedelta(minutes=1))
