@@ -55,6 +55,7 @@ def _worker_megabytes() -> list[Figure]:
             urllib.request.urlopen(f"{address}/masuk").read()
         after_pages = _resident(pid)
         _work(Browser(address))
+        time.sleep(1)  # what a workbook took is given back after its answer
         after_work = _resident(pid)
     where = "gunicorn gthread"
     return [

@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from flask import Flask, current_app, g, request, url_for
 
+from kopdiklat.core import memory
+
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -133,4 +135,5 @@ def init_app(app: Flask) -> None:
     app.before_request(begin_request)
     app.after_request(compress)
     app.after_request(set_headers)
+    app.after_request(memory.release_after_workbook)
     app.jinja_env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce)
