@@ -1,7 +1,6 @@
-"""The history of a cooperative as one drawing, and as one chronological list."""
+"""The history of a cooperative as one drawing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,8 @@ from markupsafe import Markup
 from kopdiklat.core import formats
 from kopdiklat.core.charts import Band, Lane, Mark, Point, Span, timeline
 from kopdiklat.core.web import asset_url
-from kopdiklat.dashboard.history import Attended, History
+from kopdiklat.dashboard.events import attended_note, events, joined, lesson_hours
+from kopdiklat.dashboard.history import History
 from kopdiklat.health.models import AnnualMeeting
 from kopdiklat.health.rules import STATUS_LABELS, is_meeting_late
 from kopdiklat.mentoring.models import FollowUp
@@ -20,18 +20,6 @@ from kopdiklat.mentoring.models import FollowUp
 YEARS_SHOWN = 5
 FOLLOW_UPS_SHOWN = 8
 LABEL_LENGTH = 44
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of the chronological list. `icon` names a symbol, `status` a health status."""
-
-    on: date
-    kind: str
-    title: str
-    detail: str = ""
-    icon: str = ""
-    status: str = ""
 
 
 def draw(history: History, bands: Sequence[Any], today: date) -> Markup:
@@ -119,7 +107,7 @@ def _training(history: History) -> Lane:
             contact.held_on,
             "diamond",
             label=_short(contact.activity, 30),
-            note=_joined(formats.day(contact.held_on, "month"), _hours(contact.lesson_hours)),
+            note=joined(formats.day(contact.held_on, "month"), lesson_hours(contact.lesson_hours)),
             title=contact.activity,
         )
         for contact in history.past_training
@@ -129,19 +117,13 @@ def _training(history: History) -> Lane:
             attended.first_day,
             "diamond",
             label=_short(attended.batch.course.name, 30),
-            note=_attended_note(attended),
+            note=attended_note(attended),
             title=attended.batch.title,
         )
         for attended in history.attended
         if attended.first_day
     ]
     return Lane(_("Bimtek"), marks)
-
-
-def _attended_note(attended: Attended) -> str:
-    people = ngettext("%(num)s orang", "%(num)s orang", len(attended.present))
-    days = formats.day_range(*attended.days) if attended.days else ""
-    return _joined(days, people, _hours(attended.lesson_hours))
 
 
 def _visits(history: History, today: date) -> Lane:
@@ -164,12 +146,12 @@ def _visits(history: History, today: date) -> Lane:
     mentor = history.mentor_on(today)
     note = ngettext("%(num)s kunjungan", "%(num)s kunjungan", done)
     if mentor:
-        note = _joined(note, _("pendamping %(name)s", name=mentor.mentor.name))
+        note = joined(note, _("pendamping %(name)s", name=mentor.mentor.name))
     return Lane(_("Kunjungan"), marks, note=note)
 
 
 def _visit_title(day: date, mentor: str) -> str:
-    return _joined(formats.day(day), mentor)
+    return joined(formats.day(day), mentor)
 
 
 def _follow_ups(follow_ups: Sequence[FollowUp], today: date) -> Lane:
@@ -193,127 +175,8 @@ def _follow_up_label(follow_up: FollowUp, today: date) -> str:
     days = (today - follow_up.due_on).days
     if follow_up.closed_on or days <= 0:
         return what
-    return _joined(what, _("lewat %(days)s hari", days=days))
-
-
-def events(history: History) -> list[Event]:
-    """Everything with a day, the newest first."""
-    found = [*_health_events(history), *_training_events(history), *_visit_events(history)]
-    for follow_up in history.follow_ups:
-        found.append(
-            Event(
-                follow_up.agreed_on,
-                _("Tindak lanjut disepakati"),
-                follow_up.what,
-                _joined(
-                    follow_up.owner_name, _("batas %(day)s", day=formats.day(follow_up.due_on))
-                ),
-                "checklist",
-            )
-        )
-        if follow_up.closed_on:
-            found.append(
-                Event(
-                    follow_up.closed_on,
-                    _("Tindak lanjut selesai"),
-                    follow_up.what,
-                    follow_up.result or "",
-                    "check-circle",
-                )
-            )
-    return sorted(found, key=lambda event: event.on, reverse=True)
-
-
-def _health_events(history: History) -> list[Event]:
-    found = [
-        Event(
-            a.position_on,
-            _("Penilaian kesehatan"),
-            _("Tahun buku %(year)s", year=a.fiscal_year),
-            _("skor %(score)s", score=formats.score(a.score)) if a.score is not None else "",
-            status=a.health_status,
-        )
-        for a in history.assessments
-    ]
-    for meeting in history.meetings:
-        detail = (
-            _("dilaporkan %(day)s", day=formats.day(meeting.reported_on))
-            if meeting.reported_on
-            else _("belum dilaporkan")
-        )
-        if meeting.members_present:
-            present = ngettext(
-                "%(num)s anggota hadir", "%(num)s anggota hadir", meeting.members_present
-            )
-            detail = _joined(detail, present)
-        found.append(
-            Event(
-                meeting.day,
-                _("RAT"),
-                _("Tahun buku %(year)s", year=meeting.fiscal_year),
-                detail,
-                "people",
-            )
-        )
-    return found
-
-
-def _training_events(history: History) -> list[Event]:
-    past = [
-        Event(
-            contact.held_on,
-            _("Bimtek"),
-            contact.activity,
-            _joined(_hours(contact.lesson_hours), _("riwayat sebelum Kopdiklat")),
-            "calendar",
-        )
-        for contact in history.past_training
-    ]
-    return past + [
-        Event(
-            attended.first_day,
-            _("Bimtek"),
-            attended.batch.title,
-            _attended_note(attended),
-            "calendar",
-        )
-        for attended in history.attended
-        if attended.first_day
-    ]
-
-
-def _visit_events(history: History) -> list[Event]:
-    past = [
-        Event(
-            contact.held_on,
-            _("Kunjungan"),
-            contact.activity,
-            _joined(contact.mentor_name, _("riwayat sebelum Kopdiklat")),
-            "route",
-        )
-        for contact in history.past_visits
-    ]
-    return past + [
-        Event(
-            visit.day,
-            _("Kunjungan") if visit.state == "held" else _("Kunjungan direncanakan"),
-            visit.purpose or _("Pendampingan"),
-            _joined(
-                formats.hours(visit.starts_at, visit.ends_at, visit.time_zone), visit.mentor.name
-            ),
-            "route",
-        )
-        for visit in history.visits
-    ]
-
-
-def _hours(value) -> str:
-    return f"{formats.number(value, 0 if value == int(value) else 1)} JP" if value else ""
+    return joined(what, _("lewat %(days)s hari", days=days))
 
 
 def _short(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip(" ,.") + "…"
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)

@@ -13,7 +13,7 @@ from kopdiklat.core.errors import NotFound
 from kopdiklat.core.text import N_
 from kopdiklat.dashboard import place, profile
 from kopdiklat.dashboard.blueprint import bp
-from kopdiklat.dashboard.cooperatives import page_of
+from kopdiklat.dashboard.cooperative_page import page_of
 from kopdiklat.dashboard.history import history_of
 from kopdiklat.policy import guard
 from kopdiklat.registration import tokens

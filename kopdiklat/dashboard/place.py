@@ -38,3 +38,7 @@ def due(day: date, now_on: date | None = None) -> tuple[str, str]:
 def link(endpoint: str, **values) -> str:
     """The address of a page of another room; empty where this installation has no such page."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def batch_url(batch_id: int, **values) -> str:
+    return link("training.show_batch", batch_id=batch_id, **values)

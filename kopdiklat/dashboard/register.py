@@ -1,8 +1,7 @@
 """The register as a list: what is filtered, sorted and counted over several rooms."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,98 +9,26 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from kopdiklat import policy
-from kopdiklat.attendance.models import Attendance
 from kopdiklat.cooperatives.models import (
-    ACTIVITY_STATUSES,
-    COOPERATIVE_TYPES,
     Cooperative,
-    PastContact,
 )
-from kopdiklat.cooperatives.rules import GRADES
 from kopdiklat.core import clock
 from kopdiklat.core.db import db
 from kopdiklat.core.paging import PER_PAGE, Page
 from kopdiklat.core.text import match_key
+from kopdiklat.dashboard.last_contacts import (
+    last_done,
+    last_past_contact_on,
+    last_session_at,
+    last_visit_at,
+)
+from kopdiklat.dashboard.register_filters import NONE, Filters, Sorting, read_meeting
 from kopdiklat.health.models import HEALTH_STATUSES, AnnualMeeting, HealthAssessment
 from kopdiklat.health.queries import current_id
 from kopdiklat.health.rules import is_meeting_due
-from kopdiklat.mentoring.models import FollowUp, MentoringVisit
-from kopdiklat.registration.models import Registration
-from kopdiklat.training.models import TrainingSession
+from kopdiklat.mentoring.models import FollowUp
 
-NONE = "none"  # belum dinilai; no grade
-SINCES = ("never", "3m", "12m", "over12m", "over24m")  # when something was last done
-MEETINGS = ("held", "reported", "missing")
-SORTS = ("name", "village", "type", "status", "score", "meeting", "grade", "open")
 PUNCTUATION = " ./-,_"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the address asks for; an empty text filters nothing."""
-
-    text: str = ""
-    status: str = ""
-    district: str = ""
-    type: str = ""
-    meeting: str = ""  # "2025.reported"
-    grade: str = ""
-    activity: str = ""
-    training: str = ""
-    visit: str = ""
-
-    @classmethod
-    def read(cls, args) -> "Filters":
-        """From the address; a value that no filter knows is left out."""
-        known: dict[str, Callable[[str], bool]] = {
-            "status": lambda v: v in (*HEALTH_STATUSES, NONE),
-            "type": COOPERATIVE_TYPES.__contains__,
-            "grade": lambda v: v in (*GRADES, NONE),
-            "activity": ACTIVITY_STATUSES.__contains__,
-            "training": SINCES.__contains__,
-            "visit": SINCES.__contains__,
-            "meeting": lambda v: _meeting(v) is not None,
-        }
-        values = {}
-        for name in names():
-            value = " ".join(args.get(name, "").split())[:80]
-            if value and known.get(name, bool)(value):
-                values[name] = value
-        return cls(**values)
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Those that filter, in the order of the page: what an address carries."""
-        return {name: getattr(self, name) for name in names() if getattr(self, name)}
-
-    def without(self, name: str) -> "Filters":
-        return replace(self, **{name: ""})
-
-
-@dataclass(frozen=True)
-class Sorting:
-    by: str = "name"
-    descending: bool = False
-
-    @classmethod
-    def read(cls, args) -> "Sorting":
-        by = args.get("sort", "name")
-        return cls(by, args.get("order") == "desc") if by in SORTS else cls()
-
-    @property
-    def given(self) -> dict[str, str]:
-        order = {"order": "desc"} if self.descending else {}
-        return ({"sort": self.by} if self.by != "name" else {}) | order
-
-    def direction(self, column: str) -> str:
-        if column != self.by:
-            return ""
-        return "desc" if self.descending else "asc"
-
-    def next(self, column: str) -> dict[str, str]:
-        """What an address says to sort by this column; a second time turns the order."""
-        descending = column == self.by and not self.descending
-        return {"sort": column, "order": "desc" if descending else ""}
 
 
 @dataclass(frozen=True)
@@ -118,29 +45,6 @@ class Listed:
     open_follow_ups: int
     last_training_on: date | None
     last_visit_on: date | None
-
-
-def names() -> list[str]:
-    return [field.name for field in fields(Filters)]
-
-
-def _meeting(value: str) -> tuple[int, str] | None:
-    year, _, state = value.partition(".")
-    if state in MEETINGS and len(year) == 4 and year.isascii() and year.isdigit():
-        return int(year), state
-    return None
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, or the last one that month has."""
-    number = day.year * 12 + day.month - 1 - months
-    year, month = divmod(number, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
 
 
 @dataclass(frozen=True)
@@ -283,14 +187,14 @@ class Register:
                 Cooperative.grade.is_(None) if value == NONE else Cooperative.grade == value
             ),
             "activity": lambda value: Cooperative.activity_status == value,
-            "training": lambda value: self._last_done(value, "training", _present_since),
-            "visit": lambda value: self._last_done(value, "visit", _visited_since),
+            "training": lambda value: last_done("training", value, self.day, self.zone),
+            "visit": lambda value: last_done("visit", value, self.day, self.zone),
         }
         seen = policy.visible(Cooperative, "cooperative.list", self.user)
         return {"policy": seen} | {name: makers[name](v) for name, v in filters.given.items()}
 
     def _has_meeting(self, value: str) -> sa.ColumnElement[bool]:
-        year, state = _meeting(value) or (0, "")
+        year, state = read_meeting(value) or (0, "")
         other = aliased(AnnualMeeting, name="asked_meeting")  # the list joins one of its own
         meeting = sa.select(other.id).where(
             other.cooperative_id == Cooperative.id, other.fiscal_year == year
@@ -299,26 +203,6 @@ class Register:
             return meeting.where(other.held_on.is_not(None)).exists()
         reported = meeting.where(other.reported_on.is_not(None)).exists()
         return reported if state == "reported" else ~meeting.exists()
-
-    def _last_done(self, value: str, kind: str, since: Callable) -> sa.ColumnElement[bool]:
-        """Last done within, or longer ago than, a number of months; or never."""
-
-        def done_since(day: date | None):
-            moment = clock.moment(day, time(), self.zone) if day else None
-            return sa.or_(since(moment), _past_contact_since(kind, day))
-
-        ever = done_since(None)
-        match value:
-            case "never":
-                return ~ever
-            case "3m":
-                return done_since(months_before(self.day, 3))
-            case "12m":
-                return done_since(months_before(self.day, 12))
-            case "over12m":
-                return sa.and_(ever, ~done_since(months_before(self.day, 12)))
-            case _:
-                return sa.and_(ever, ~done_since(months_before(self.day, 24)))
 
 
 def has_fragment(text: str) -> sa.ColumnElement[bool]:
@@ -349,70 +233,11 @@ def _has_status(value: str) -> sa.ColumnElement[bool]:
     return HealthAssessment.health_status == value
 
 
-def _present_since(moment: datetime | None) -> sa.ColumnElement[bool]:
-    """Somebody of it was present in a training session since then; None asks "ever?"."""
-    present = (
-        sa.select(Attendance.id)
-        .join(Registration, Attendance.registration_id == Registration.id)
-        .join(TrainingSession, Attendance.training_session_id == TrainingSession.id)
-        .where(Registration.cooperative_id == Cooperative.id, Attendance.state == "present")
-    )
-    if moment:
-        present = present.where(TrainingSession.starts_at >= moment)
-    return present.exists()
-
-
-def _visited_since(moment: datetime | None) -> sa.ColumnElement[bool]:
-    visited = sa.select(MentoringVisit.id).where(
-        MentoringVisit.cooperative_id == Cooperative.id, MentoringVisit.state == "held"
-    )
-    if moment:
-        visited = visited.where(MentoringVisit.starts_at >= moment)
-    return visited.exists()
-
-
-def _past_contact_since(kind: str, day: date | None) -> sa.ColumnElement[bool]:
-    contact = sa.select(PastContact.id).where(
-        PastContact.cooperative_id == Cooperative.id, PastContact.kind == kind
-    )
-    return (contact.where(PastContact.held_on >= day) if day else contact).exists()
-
-
 def _count(model, *where) -> sa.ScalarSelect:
     return (
         sa.select(sa.func.count(model.id))
         .where(model.cooperative_id == Cooperative.id, *where)
         .correlate_except(model)
-        .scalar_subquery()
-    )
-
-
-def last_session_at() -> sa.ScalarSelect:
-    """The last training session in which somebody of the cooperative was present."""
-    return (
-        sa.select(sa.func.max(TrainingSession.starts_at))
-        .join(Attendance, Attendance.training_session_id == TrainingSession.id)
-        .join(Registration, Attendance.registration_id == Registration.id)
-        .where(Registration.cooperative_id == Cooperative.id, Attendance.state == "present")
-        .correlate(Cooperative)
-        .scalar_subquery()
-    )
-
-
-def last_visit_at() -> sa.ScalarSelect:
-    return (
-        sa.select(sa.func.max(MentoringVisit.starts_at))
-        .where(MentoringVisit.cooperative_id == Cooperative.id, MentoringVisit.state == "held")
-        .correlate(Cooperative)
-        .scalar_subquery()
-    )
-
-
-def last_past_contact_on(kind: str) -> sa.ScalarSelect:
-    return (
-        sa.select(sa.func.max(PastContact.held_on))
-        .where(PastContact.cooperative_id == Cooperative.id, PastContact.kind == kind)
-        .correlate(Cooperative)
         .scalar_subquery()
     )
 

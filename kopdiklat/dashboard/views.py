@@ -19,9 +19,13 @@ from kopdiklat.dashboard import (  # noqa: F401, the views register themselves
     system_views,
 )
 from kopdiklat.dashboard.blueprint import bp
-from kopdiklat.dashboard.cooperatives import status_strip
+from kopdiklat.dashboard.coming_days import coming_days
 from kopdiklat.dashboard.navigation import PLACES
-from kopdiklat.dashboard.register import NONE, Filters, Register
+from kopdiklat.dashboard.register import Register
+from kopdiklat.dashboard.register_filters import NONE, Filters
+from kopdiklat.dashboard.seat_rows import seat_rows
+from kopdiklat.dashboard.status_strip import status_strip
+from kopdiklat.dashboard.waited_for import waited_for
 from kopdiklat.health.rules import fiscal_year_before
 from kopdiklat.policy import guard
 
@@ -56,9 +60,9 @@ def _day():
         today=facts.today,
         summary=_summary(to_do),
         duties=to_do,
-        seat_rows=duties.seat_rows(facts),
-        days=duties.coming_days(facts),
-        waited_for=duties.waited_for(facts, counts[NONE] if total else 0),
+        seat_rows=seat_rows(facts),
+        days=coming_days(facts),
+        waited_for=waited_for(facts, counts[NONE] if total else 0),
         total=total,
         strip=_strip(counts) if total else None,
         position_on=register.position_on() if total else None,

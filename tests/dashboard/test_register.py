@@ -1,35 +1,21 @@
 """The register as a list: what each filter keeps, in which order, and how many queries it takes."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
 from kopdiklat.core.db import db
-from kopdiklat.dashboard.register import Filters, Register, Sorting, months_before
+from kopdiklat.dashboard.register_filters import Filters, Sorting
 from tests.factories import (
     make_annual_meeting,
     make_assessment,
-    make_attendance,
-    make_batch,
     make_cooperative,
     make_follow_up,
     make_office,
-    make_past_contact,
-    make_registration,
-    make_user,
-    make_visit,
 )
 
 TODAY = date(2026, 7, 13)
-
-
-@pytest.fixture
-def register(app):
-    user = make_user("coordinator")
-    user.current_memberships = user.memberships
-    user.today = TODAY
-    return Register(user, TODAY, "WIB", 2025)
 
 
 def names(register, sort=Sorting(), **filters):
@@ -86,54 +72,6 @@ def test_counts_by_status_ignore_the_status_filter_only(register):
     }
 
 
-def test_last_training_counts_presence_and_what_was_before(register):
-    make_cooperative(name="Belum")
-    make_past_contact(make_cooperative(name="Lama"), held_on=date(2024, 7, 12))
-    make_past_contact(make_cooperative(name="Setahun"), held_on=date(2025, 7, 13))
-    batch = make_batch()
-    (session,) = batch.training_sessions
-    present = make_registration(batch, make_cooperative(name="Hadir"))
-    make_attendance(present, session)
-    make_attendance(
-        make_registration(batch, make_cooperative(name="Alpa")), session, state="absent"
-    )
-
-    assert names(register, training="never") == ["Alpa", "Belum"]
-    assert names(register, training="12m") == ["Hadir", "Setahun"]
-    assert names(register, training="over12m") == ["Lama"]
-    assert names(register, training="over24m") == ["Lama"]
-    assert names(register, training="3m") == ["Hadir"]
-
-
-def test_last_visit_counts_held_visits_only(register):
-    make_visit(cooperative=make_cooperative(name="Direncanakan"))
-    make_visit(cooperative=make_cooperative(name="Dikunjungi"), state="held")
-    make_past_contact(
-        make_cooperative(name="Dahulu"), kind="visit", held_on=date(2025, 1, 5), mentor_name="Dedi"
-    )
-
-    assert names(register, visit="never") == ["Direncanakan"]
-    assert names(register, visit="3m") == ["Dikunjungi"]
-    assert names(register, visit="over12m") == ["Dahulu"]
-
-
-def test_last_training_day_is_asked_in_local_time(app):
-    """23.30 UTC on 12 July is 13 July already in WIT."""
-    office = make_office("9471", "Dinas Koperasi Kota Jayapura", time_zone="WIT")
-    user = make_user("coordinator", office)
-    user.current_memberships = user.memberships
-    register = Register(user, TODAY, "WIT", 2025)
-    make_visit(
-        cooperative=make_cooperative(office),
-        state="held",
-        starts_at=datetime(2026, 7, 12, 23, 30, tzinfo=UTC),
-    )
-
-    (row,) = register.every(Filters(), Sorting())
-
-    assert row.last_visit_on == date(2026, 7, 13)
-
-
 def test_meeting_filter_knows_held_and_reported_apart(register):
     make_annual_meeting(make_cooperative(name="Lapor"), reported_on=date(2026, 4, 1))
     make_annual_meeting(make_cooperative(name="Rapat"))
@@ -173,25 +111,6 @@ def test_strictest_filter_is_the_one_without_which_most_is_left(register):
 
     assert register.strictest(Filters(district="Kranggan", grade="D")) == ("grade", 2)
     assert register.strictest(Filters(district="Kranggan", grade="B", text="zzz")) is None
-
-
-def test_filters_read_from_an_address_leave_out_what_no_filter_knows():
-    args = {"status": "sehat", "grade": "A", "meeting": "20x5.held", "text": "  a   b ", "x": "1"}
-
-    assert Filters.read(args).given == {"text": "a b", "grade": "A"}
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "before"),
-    [
-        (date(2026, 7, 13), 12, date(2025, 7, 13)),
-        (date(2026, 3, 31), 1, date(2026, 2, 28)),
-        (date(2024, 2, 29), 12, date(2023, 2, 28)),
-        (date(2026, 1, 15), 3, date(2025, 10, 15)),
-    ],
-)
-def test_months_before_stays_in_the_month(day, months, before):
-    assert months_before(day, months) == before
 
 
 def test_list_of_another_office_stays_closed(register):
