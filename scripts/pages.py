@@ -146,7 +146,6 @@ VALUES: dict[str, Callable[[], Any]] = {
     "accounts.reset_password:token": lambda: _token(
         recovery.PURPOSE, _first(tables.accounts.PasswordReset)
     ),
-    "accounts.show_invitation:invitation_id": lambda: _first(tables.accounts.UserInvitation).id,
     "attendance.correct:registration_id": lambda: _registration(_past_batch()).id,
     "attendance.show_batch:batch_id": lambda: _past_batch().id,
     "door_token": lambda: _token("door", _registration(_running_batch())),
@@ -183,6 +182,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "token": lambda: _token("invitation", _invitation()),
     "training_session_id": lambda: _past_batch().training_sessions[1].id,
     "user_id": lambda: _user("sari@contoh.id").id,
+    "user_invitation_id": lambda: _first(tables.accounts.UserInvitation).id,
     "visit_id": lambda: _first(tables.mentoring.VisitPhoto).note.visit_id,
 }
 

@@ -51,9 +51,6 @@ OWNERSHIPS = ("own", "same", "other", "parent", "none")
 PERSONAL_ROLES = ("mentor", "manager", "door_staff", "mentor and head")
 
 THINGS: dict[str, Callable] = {
-    "accounts.show_invitation:invitation_id": lambda of: of.user_invitation,
-    "accounts.cancel_invitation:invitation_id": lambda of: of.user_invitation,
-    "accounts.renew_invitation:invitation_id": lambda of: of.user_invitation,
     "impact.show:ident": lambda of: of.programme,
     "impact.names_behind:ident": lambda of: of.programme,
     "impact.export:ident": lambda of: of.programme,
@@ -78,6 +75,7 @@ THINGS: dict[str, Callable] = {
     "task_id": lambda of: of.task,
     "training_session_id": lambda of: of.training_session,
     "user_id": lambda of: of.colleague,
+    "user_invitation_id": lambda of: of.user_invitation,
     "visit_id": lambda of: of.visit,
 }
 
@@ -557,11 +555,10 @@ def _own_session(person: Person, fallback: LoginSession) -> LoginSession:
 
 
 def _ownerships(person: Person, user, action: str, rows: list[str]) -> tuple[str, ...]:
-    """Which ownerships can tell anything: a door that is shut altogether is tried once.
-
-    What a person may do to nothing at all does not exist for that person, whatever the address.
-    """
-    if person.name in ("disabled", "half signed in") or not policy.can(user, action):
+    """Which ownerships can tell anything: who is not let in is led away whatever the address."""
+    if person.name in ("disabled", "half signed in"):
+        return ("same",)
+    if person.user_id is None and not policy.can(user, action):
         return ("same",)
     if person.name in PERSONAL_ROLES or "session_id" in rows:
         return OWNERSHIPS
@@ -571,14 +568,14 @@ def _ownerships(person: Person, user, action: str, rows: list[str]) -> tuple[str
 def _expected(person: Person, user, action: str, ownership: str, thing) -> str:
     if person.name in ("anonymous", "disabled"):
         return "allowed" if policy.ANYONE in policy.WAYS_IN[action] else "sign in"
-    if not policy.can(user, action):
-        return "404"
     if person.name == "half signed in":  # a visitor until the code is shown
+        if not policy.can(user, action):
+            return "404"
         return "allowed" if policy.ANYONE in policy.WAYS_IN[action] else "second factor"
     if ownership == "none":
         return "404"
     if thing is None:
-        return "allowed"
+        return "allowed" if policy.can(user, action) else "404"
     if not policy.can(user, policy.SEEN_BY[thing.__tablename__], thing):
         return "404"
     return "allowed" if policy.can(user, action, thing) else "403"

@@ -13,6 +13,7 @@ import pytest
 from kopdiklat import policy
 from kopdiklat.accounts import sessions
 from kopdiklat.core.db import db
+from kopdiklat.core.errors import Forbidden, NotFound
 from kopdiklat.mentoring.models import MentoringVisit
 from tests import factories
 
@@ -127,6 +128,46 @@ def test_a_visitor_may_do_only_what_is_for_anyone():
     allowed = {action for action in policy.WAYS_IN if policy.can(visitor, action)}
 
     assert allowed == {"page.public", "invitation.answer", "registration.own", "account.sign_in"}
+
+
+TABLE_OF = {seen_by.split(".")[0]: table for table, seen_by in policy.SEEN_BY.items()}
+ABOUT_THINGS = [action for action in CELLS if action.split(".")[0] in TABLE_OF]
+
+
+def answer(user, action, thing):
+    """What the door says: open, 403 or 404."""
+    see = policy.SEEN_BY[thing.__tablename__]
+    try:
+        policy.check(thing, see, action, user)
+    except (Forbidden, NotFound) as refusal:
+        return refusal.status
+    return "open"
+
+
+def thing_of(action, office_id, **owner):
+    """A row of the action's kind; `owner` says whose it is."""
+    table = TABLE_OF[action.split(".")[0]]
+    office_ids = {office_id}
+    return row(table, office_id, office_ids=office_ids, **owner)
+
+
+@pytest.mark.parametrize("action", ABOUT_THINGS)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_thing_within_reach_is_open_or_shut_and_one_out_of_reach_is_not_there(role, action):
+    user = user_of(role)
+    user._mentored = {7}
+    user._duties = {(9, None)} if role == "door_staff" else set()
+    near = thing_of(action, 1, mentor_id=3, cooperative_id=7, user_id=3, batch_id=9)
+    far = thing_of(action, 5, mentor_id=8, cooperative_id=8, user_id=8, batch_id=8)
+    far.id = 8
+    may_see = CELLS[policy.SEEN_BY[near.__tablename__]][role]
+
+    if may_see == "-":
+        expected = 404
+    else:
+        expected = 403 if CELLS[action][role] == "-" else "open"
+    assert answer(user, action, near) == expected
+    assert answer(user, action, far) == (expected if may_see == "a" else 404)
 
 
 def test_an_office_role_reaches_its_own_office_only():

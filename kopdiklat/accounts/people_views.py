@@ -79,14 +79,14 @@ def invite_colleague():
 
 def _show_link_once(invitation_id: int):
     cookie["new_link"] = invitation_id
-    return redirect(url_for("accounts.show_invitation", invitation_id=invitation_id), code=303)
+    return redirect(url_for("accounts.show_invitation", user_invitation_id=invitation_id), code=303)
 
 
-@bp.get("/users/invitations/<int:invitation_id>")
+@bp.get("/users/invitations/<int:user_invitation_id>")
 @guard("user.invite")
-def show_invitation(invitation_id):
+def show_invitation(user_invitation_id):
     """The link is shown to its maker right after it was made, and not again."""
-    invitation = policy.load(UserInvitation, invitation_id)
+    invitation = policy.load(UserInvitation, user_invitation_id)
     link, text = None, ""
     if cookie.get("new_link") == invitation.id:
         cookie.pop("new_link")
@@ -109,20 +109,20 @@ def show_invitation(invitation_id):
     )
 
 
-@bp.post("/users/invitations/<int:invitation_id>/renewal")
+@bp.post("/users/invitations/<int:user_invitation_id>/renewal")
 @guard("user.invite")
 @limiter.limit("60 per hour")
-def renew_invitation(invitation_id):
-    invitation = policy.load(UserInvitation, invitation_id)
+def renew_invitation(user_invitation_id):
+    invitation = policy.load(UserInvitation, user_invitation_id)
     with transaction():
         people.renew_invitation(invitation.id, by=current_user, now=utc_now())
-    return _show_link_once(invitation_id)
+    return _show_link_once(user_invitation_id)
 
 
-@bp.post("/users/invitations/<int:invitation_id>/cancellation")
+@bp.post("/users/invitations/<int:user_invitation_id>/cancellation")
 @guard("user.invite")
-def cancel_invitation(invitation_id):
-    invitation = policy.load(UserInvitation, invitation_id)
+def cancel_invitation(user_invitation_id):
+    invitation = policy.load(UserInvitation, user_invitation_id)
     with transaction():
         people.cancel_invitation(invitation.id, now=utc_now())
     flash(_("Undangan dibatalkan. Tautannya tidak berlaku lagi."))

@@ -304,7 +304,7 @@ def test_manager_sees_the_own_cooperative_and_cannot_change_it(app, login_as):
 
     assert client.get(f"/cooperatives/{mine.id}").status_code == 200
     assert client.get(f"/cooperatives/{other.id}").status_code == 404
-    assert client.get(f"/cooperatives/{mine.id}/edit").status_code == 404
+    assert client.get(f"/cooperatives/{mine.id}/edit").status_code == 403
 
 
 def test_coordinator_of_another_office_finds_nothing(app, login_as):

@@ -128,7 +128,7 @@ def test_assessment_is_not_for_the_coordinator(app, login_as):
     cooperative = make_cooperative()
     client = login_as(make_user("coordinator"))
 
-    assert client.get(f"/cooperatives/{cooperative.id}/assessments/new").status_code == 404
+    assert client.get(f"/cooperatives/{cooperative.id}/assessments/new").status_code == 403
     assert client.get("/assessments").status_code == 404
 
 
@@ -200,4 +200,4 @@ def test_meeting_is_not_for_the_assessor(assessor):
     make_annual_meeting(cooperative)
 
     path = f"/cooperatives/{cooperative.id}/annual-meetings/new"
-    assert assessor.get(path).status_code == 404
+    assert assessor.get(path).status_code == 403
