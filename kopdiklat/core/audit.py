@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -147,18 +148,21 @@ def _entry(row: Any, action: str, before: dict | None, after: dict | None) -> di
     }
 
 
-def _columns(row: Any) -> Iterator[tuple[str, sa.Column]]:
-    for prop in sa.inspect(type(row)).column_attrs:
-        column = prop.columns[0]
-        if isinstance(column, sa.Column) and column.info.get("audited", True):
-            yield prop.key, column
+@cache
+def _columns(model: type) -> tuple[tuple[str, sa.Column], ...]:
+    columns = [(prop.key, prop.columns[0]) for prop in sa.inspect(model).column_attrs]
+    return tuple(
+        (key, column)
+        for key, column in columns
+        if isinstance(column, sa.Column) and column.info.get("audited", True)
+    )
 
 
 def _changes(session: Session, row: Any) -> tuple[dict, dict]:
     before, after = {}, {}
     unread = []
     state = sa.inspect(row)
-    for key, column in _columns(row):
+    for key, column in _columns(type(row)):
         history: History = state.attrs[key].history
         if not history.has_changes():
             continue
@@ -180,9 +184,9 @@ def _changes(session: Session, row: Any) -> tuple[dict, dict]:
 
 def _whole(row: Any) -> dict:
     return {
-        column.name: _shown(column, getattr(row, key))
-        for key, column in _columns(row)
-        if getattr(row, key) is not None
+        column.name: _shown(column, value)
+        for key, column in _columns(type(row))
+        if (value := getattr(row, key)) is not None
     }
 
 

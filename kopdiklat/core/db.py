@@ -31,6 +31,10 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 
+# Seconds that a writer waits for another on SQLite. The longest is an import of 5,000 rows, which
+# writes for 4 seconds where the processor is free (bench/imports.py); a busy machine takes thrice.
+WAIT_FOR_WRITER = 30
+
 if TYPE_CHECKING:
 
     class Model(Base):
@@ -121,7 +125,7 @@ def _set_sqlite_pragmas(connection, record):
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin
     cursor = connection.cursor()
     for pragma in (
-        "busy_timeout=10000",
+        f"busy_timeout={WAIT_FOR_WRITER * 1000}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
@@ -141,7 +145,7 @@ def engine_options(url: str) -> dict:
     """Pool and time limits of one web or jobs process."""
     quiet = {"hide_parameters": True}  # what a person typed never enters a log by way of a failure
     if url.startswith("sqlite"):
-        return {**quiet, "connect_args": {"timeout": 10}}
+        return {**quiet, "connect_args": {"timeout": WAIT_FOR_WRITER}}
     return {
         **quiet,
         "pool_pre_ping": True,

@@ -120,7 +120,7 @@ def test_sqlite_keeps_its_promises(app):
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
-        "busy_timeout": 10000,
+        "busy_timeout": 30000,
     }
 
 
