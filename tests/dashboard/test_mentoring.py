@@ -21,7 +21,7 @@ from tests.factories import (
     make_user,
     make_visit,
 )
-from tests.mentoring.pages import HOUR, at, count, get, planned, post
+from tests.mentoring.pages import HOUR, at, count, get, planned, post, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def test_today_shows_the_visits_with_chip_ordinal_and_late_follow_ups(app, login
         "Lewat 3 hari, tenggat 10 Jul 2026",
         "Mulai catatan",
     ):
-        assert words in page
+        assert words in text_of(page)
 
 
 def test_today_without_visits_names_the_next_one(app, login_as):

@@ -31,6 +31,11 @@ def get(client, address):
     return answer.status_code, answer.get_data(as_text=True)
 
 
+def text_of(page):
+    """The words of a page without its tags."""
+    return re.sub(r"<[^>]+>", "", page)
+
+
 def token(page):
     return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
 

@@ -28,6 +28,27 @@ def test_visits_lists_upcoming_and_done(app, login_as):
     assert "K-0007" in get(client, "/visits?show=done")[1]
 
 
+def test_visits_marks_only_what_did_not_go_as_the_list_says(app, login_as):
+    visit = planned(starts_at=NOW + timedelta(days=1))
+    forgotten = make_visit(visit.mentor, visit.cooperative, NOW - timedelta(days=3))
+    held = make_visit(visit.mentor, visit.cooperative, NOW - timedelta(days=9), state="held")
+    make_visit_note(held)
+    make_visit(
+        visit.mentor,
+        visit.cooperative,
+        NOW - timedelta(days=8),
+        state="cancelled",
+        cancelled_reason="Kantor tutup.",
+    )
+    client = login_as(visit.mentor)
+
+    upcoming, done = get(client, "/visits")[1], get(client, "/visits?show=done")[1]
+
+    assert f'href="/visits/{forgotten.id}"' in upcoming
+    assert (upcoming.count("Belum ada catatan"), "Direncanakan" in upcoming) == (1, False)
+    assert (done.count("Dibatalkan"), "Sudah dicatat" in done) == (1, False)
+
+
 def plan_data(cooperative, **changes):
     return {
         "cooperative_id": cooperative.id,
