@@ -5,6 +5,7 @@ from datetime import date
 from flask_babel import gettext
 
 from kopdiklat.core.formats import day
+from kopdiklat.core.text import ended_once
 
 
 class KopdiklatError(Exception):
@@ -19,8 +20,11 @@ class KopdiklatError(Exception):
         self.values = values
 
     def __str__(self) -> str:
+        told = gettext(self.sentence)
+        if not self.values:
+            return told
         shown = {name: _shown(value) for name, value in self.values.items()}
-        return gettext(self.sentence).format(**shown) if shown else gettext(self.sentence)
+        return ended_once(told.format(**shown))
 
 
 def _shown(value):

@@ -10,6 +10,7 @@ from flask import current_app
 from flask_babel import force_locale
 
 from kopdiklat.core import keys
+from kopdiklat.core.text import ended_once
 from kopdiklat.core.web import external_url
 
 
@@ -27,7 +28,7 @@ def fill(kind: str, payload: dict) -> tuple[str, str]:
     with in_letters():
         text = template.render(token_link=token_link, **one_line(payload))
     subject, _, body = text.strip().partition("\n")
-    return subject.strip(), body.strip()
+    return ended_once(subject.strip()), ended_once(body.strip())
 
 
 def token_link(endpoint: str, purpose: str, nonce: str, argument: str = "token") -> str:

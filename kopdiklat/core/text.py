@@ -3,10 +3,18 @@
 import re
 import unicodedata
 
+# A stop, what may close an element, and another stop at the end of a sentence; "..." is left alone.
+TWO_STOPS = re.compile(r"(?<=[\w)])\.((?:</\w+>)*)\.(?=[\s<]|$)")
+
 
 def N_(sentence: str) -> str:  # noqa: N802, the name that extraction tools know
     """Mark a sentence for translation where Flask-Babel may not be imported (rules.py)."""
     return sentence
+
+
+def ended_once(text: str) -> str:
+    """A sentence ends once, also after what ends in a full stop: `Oleh Siti, S.E.`, never `S.E..`."""
+    return type(text)(TWO_STOPS.sub(r".\1", str(text)))
 
 
 def collapse_spaces(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ from flask_login import current_user
 from kopdiklat import policy
 from kopdiklat.core import clock
 from kopdiklat.core.clock import utc_now
+from kopdiklat.core.text import ended_once
 from kopdiklat.dashboard import (  # noqa: F401, the views register themselves
     agenda,
     audit_views,
@@ -80,12 +81,14 @@ def _strip(counts: dict[str, int]):
 def greeting(hour: int, name: str) -> str:
     """By the wall clock of the office."""
     if 4 <= hour < 11:
-        return _("Selamat pagi, %(name)s.", name=name)
-    if 11 <= hour < 15:
-        return _("Selamat siang, %(name)s.", name=name)
-    if 15 <= hour < 18:
-        return _("Selamat sore, %(name)s.", name=name)
-    return _("Selamat malam, %(name)s.", name=name)
+        words = _("Selamat pagi, %(name)s.", name=name)
+    elif 11 <= hour < 15:
+        words = _("Selamat siang, %(name)s.", name=name)
+    elif 15 <= hour < 18:
+        words = _("Selamat sore, %(name)s.", name=name)
+    else:
+        words = _("Selamat malam, %(name)s.", name=name)
+    return ended_once(words)
 
 
 def _summary(to_do: list[duties.Duty]) -> str:

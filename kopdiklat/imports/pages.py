@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from kopdiklat.core.text import N_
+from kopdiklat.core.text import N_, ended_once
 from kopdiklat.imports.kinds import KINDS
 from kopdiklat.imports.report import CAUSE_HELP, CAUSES, Finding, Report
 
@@ -107,7 +107,7 @@ def reason_of(finding: Finding) -> str:
     if not finding.sentence:
         return finding.reason
     told = _(finding.sentence)
-    return told.format(**finding.values) if finding.values else told
+    return ended_once(told.format(**finding.values)) if finding.values else told
 
 
 def masked_keys(kind: str) -> set[str]:

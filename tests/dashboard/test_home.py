@@ -33,6 +33,10 @@ def test_greeting_follows_the_wall_clock(app, hour, words):
     assert greeting(hour, "Rina") == f"Selamat {words}, Rina."
 
 
+def test_greeting_of_a_person_with_a_title_ends_once(app):
+    assert greeting(9, "Rina, S.E.") == "Selamat pagi, Rina, S.E."
+
+
 def test_home_of_an_office_without_anything_offers_the_import(app, login_as):
     shown = text_of(login_as(make_user("coordinator")).get("/"))
 
