@@ -156,15 +156,18 @@ class World:
 
 
 @contextlib.contextmanager
-def world_on(template, folder) -> Iterator[World]:
-    """A world on one database; the template of the test session is copied for it."""
+def world_on(template, folder, also: Callable | None = None) -> Iterator[World]:
+    """A world on one database; the template of the test session is copied for it.
+
+    :param also: (world, now), makes more rows and people
+    """
     with contextlib.contextmanager(template.database)(folder) as url:
         settings = databases.settings(url, folder) | {"WTF_CSRF_ENABLED": False}
         app = databases.create_app(settings)
         app.config["WTF_CSRF_ENABLED"] = False
         world = World(app, restore=lambda: None)
         with app.app_context():
-            _fill(world)
+            _fill(world, also)
             db.session.remove()
             world.hash = hash_rows(world)
             db.engine.dispose()
@@ -179,7 +182,7 @@ def world_on(template, folder) -> Iterator[World]:
                 db.engine.dispose()
 
 
-def _fill(world: World) -> None:
+def _fill(world: World, also: Callable | None) -> None:
     now = datetime.now(UTC)
     parent = factories.make_office("35", "Dinas Koperasi Jawa Timur", region_name="Jawa Timur")
     same = factories.make_office("3576", parent_id=parent.id)
@@ -209,6 +212,8 @@ def _fill(world: World) -> None:
     for name, user in users.items():
         world.people[name] = Person(name, _sign_in(world, user, name, now), user.id)
     world.people["anonymous"] = Person("anonymous", None, None)
+    if also:
+        also(world, now)
     for of in world.rows.values():
         for row in vars(of).values():
             db.session.refresh(row)

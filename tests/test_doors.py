@@ -1,13 +1,19 @@
-"""Every door refuses a stranger. How the walk is made, and how to extend it: tests/doors.py."""
+"""Every door refuses a stranger, and what is not its own.
+
+How the walks are made, and how to extend them: tests/doors.py and tests/foreign_ids.py.
+"""
 
 from pathlib import Path
 
 import pytest
+from flask import request
 
+from kopdiklat import policy
 from kopdiklat.cooperatives.models import Cooperative
-from kopdiklat.core.db import db, transaction
+from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.policy import guard
-from tests import databases, doors
+from kopdiklat.training.models import Batch
+from tests import databases, doors, foreign_ids
 
 REVIEWED = Path(__file__).parent / "anonymous_routes.txt"
 
@@ -75,3 +81,53 @@ def test_the_walk_finds_a_door_that_was_left_open(templates, tmp_path):
         assert any("/late as mentor, other: refused, but rows changed" in f for f in failures)
         answer = app.test_client().get("/canary/unlisted")
         assert answer.status_code == 403
+
+
+def test_every_field_that_takes_an_id_is_in_the_walk_of_foreign_ids():
+    assert foreign_ids.unnamed() == set()
+
+
+@pytest.mark.parametrize("engine", databases.engines())
+def test_no_form_takes_the_id_of_another_office(engine, templates, tmp_path):
+    with doors.world_on(templates(engine), tmp_path, foreign_ids.also) as world:
+        failures = foreign_ids.walk(world)
+
+    assert failures == [], f"{len(failures)} forms:\n" + "\n".join(failures)
+
+
+def test_the_walk_finds_a_form_that_takes_any_id(templates, tmp_path):
+    """The canary: one form changes whatever it is given, one takes nothing, one says nothing."""
+    with doors.world_on(templates("sqlite"), tmp_path, foreign_ids.also) as world:
+
+        @guard("batch.edit")
+        def rename_any(batch_id):
+            policy.load(Batch, batch_id)
+            with transaction():
+                lock(Cooperative, request.form["cooperative_id"]).name = "Diganti"
+            return "tersimpan"
+
+        @guard("batch.edit")
+        def pass_over(batch_id):
+            office_id = policy.load(Batch, batch_id).office_id
+            with transaction():
+                cooperative = lock(Cooperative, request.form["cooperative_id"])
+                if cooperative.office_id == office_id:
+                    cooperative.name = "Diganti"
+            return "tersimpan"
+
+        world.app.add_url_rule("/canary/<int:batch_id>/any", view_func=rename_any, methods=["POST"])
+        world.app.add_url_rule("/canary/<int:batch_id>/over", view_func=pass_over, methods=["POST"])
+        rest = (foreign_ids.batch, lambda own, of: {"cooperative_id": of.cooperative.id})
+        failures = foreign_ids.walk(
+            world,
+            [
+                foreign_ids.Posted("canary.cooperative_id", "coordinator", endpoint, *rest)
+                for endpoint in ("rename_any", "pass_over")
+            ],
+        )
+
+    assert failures == [
+        f"{endpoint} with canary.cooperative_id as coordinator, {ownership}: 200, {rows}"
+        for endpoint, rows in (("rename_any", "rows changed"), ("pass_over", "no row changed"))
+        for ownership in ("other", "parent")
+    ]

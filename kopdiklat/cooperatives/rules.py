@@ -104,3 +104,11 @@ def alike(name_key: str, others: Iterable[tuple[int, str]]) -> list[int]:
     scored = ((fuzz.token_sort_ratio(name_key, other), ident) for ident, other in others)
     near = sorted(((score, ident) for score, ident in scored if score >= ALIKE), reverse=True)
     return [ident for _, ident in near]
+
+
+def check_all_here(chosen: Iterable[int], here: Iterable[int]) -> None:
+    """A choice among an office's cooperatives is taken whole or not at all."""
+    if not set(chosen) <= set(here):
+        raise RuleViolation(
+            N_("Pilihan Anda memuat koperasi yang tidak ada di kantor ini. Pilih lagi.")
+        )

@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from kopdiklat import policy
 from kopdiklat.accounts.models import User
+from kopdiklat.cooperatives import rules as cooperatives
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core import clock
 from kopdiklat.core.clock import utc_now
@@ -191,8 +192,7 @@ def assign():
             )
         )
         try:
-            if not chosen:
-                raise RuleViolation(N_("Pilih paling sedikit satu koperasi."))
+            cooperatives.check_all_here(form.cooperative_ids.data or (), (c.id for c in chosen))
             with transaction():
                 service.assign_mentor(
                     _load_mentor(form.mentor_id.data, "mentoring.assign"),

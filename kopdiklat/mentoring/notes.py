@@ -9,6 +9,7 @@ from kopdiklat.accounts.models import User
 from kopdiklat.core import clock
 from kopdiklat.core.audit import because
 from kopdiklat.core.db import db, lock
+from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.files import StoredFile
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_
@@ -115,7 +116,7 @@ def _apply_outcomes(
     for outcome in outcomes:
         follow_up = known.get(outcome.follow_up_id)
         if follow_up is None:
-            continue
+            raise RuleViolation(N_("Satu tindak lanjut bukan milik koperasi ini."))
         kept.append(
             {
                 "follow_up_id": follow_up.id,

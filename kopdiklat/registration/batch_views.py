@@ -316,12 +316,13 @@ def door_duties(batch_id):
     there = lists.door_duties(batch.id)
     if request.method == "POST":
         known = {user.id for user in staff} | {duty.user_id for duty in there}
-        wanted = {
-            (user_id, day)
-            for user_id in known
-            for day in batch.days
-            if f"{user_id}.{day.isoformat()}" in request.form.getlist("duty")
+        pairs = {
+            f"{ident}.{day.isoformat()}": (ident, day) for ident in known for day in batch.days
         }
+        chosen = set(request.form.getlist("duty"))
+        if not chosen <= set(pairs):
+            raise RuleViolation(_("Petugas atau harinya sudah berubah. Pilih lagi."))
+        wanted = {pairs[value] for value in chosen}
         with transaction():
             service.assign_door(batch_id, wanted)
         flash(_("Petugas pintu disimpan."))

@@ -9,7 +9,7 @@ from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import clock
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
-from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.policy import guard
 from kopdiklat.registration import queries, rules, service
 from kopdiklat.registration.blueprint import bp
@@ -26,6 +26,8 @@ def add_participant(batch_id):
     ident = request.args.get("cooperative", 0, type=int)
     cooperative = queries.cooperative_of(ident, batch.office_id)
     text = " ".join(request.args.get("q", "").split())[:80]
+    if ident and cooperative is None:
+        raise NotFound(policy.NOT_HERE)
     if cooperative is None:
         found = queries.find_cooperatives(batch.office_id, text) if text else []
         return render_template(

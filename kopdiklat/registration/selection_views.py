@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from kopdiklat.cooperatives.rules import TYPE_LABELS
+from kopdiklat.cooperatives.rules import TYPE_LABELS, check_all_here
 from kopdiklat.core import clock, formats
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
@@ -51,6 +51,7 @@ def selection_page(batch_id):
         chosen = {int(i) for i in request.form.getlist("cooperative") if i.isdecimal()}
         if "recount" not in request.form:
             try:
+                check_all_here(chosen, (c.id for c in everyone))
                 return _invite(batch, [c for c in found.eligible if c.id in chosen], first, now)
             except RuleViolation as refusal:
                 error = str(refusal)

@@ -78,7 +78,9 @@ def save_timetable(batch: Batch, rows: Sequence[SessionRow]) -> None:
             sa.select(TrainingSession).where(TrainingSession.batch_id == batch.id)
         )
     }
-    kept = {row.ident for row in rows}
+    kept = {row.ident for row in rows if row.ident is not None}
+    if not kept <= set(there):
+        raise RuleViolation(N_("Satu sesi tidak ada lagi di angkatan ini. Buka lagi halamannya."))
     for ident, session in there.items():
         if ident not in kept:
             db.session.delete(session)

@@ -192,14 +192,15 @@ def test_record_note_leaves_a_follow_up_that_was_closed_meanwhile(app):
     assert (row.closed_on, row.result) == (date(2026, 7, 5), "Selesai dini.")
 
 
-def test_record_note_ignores_a_follow_up_of_another_cooperative(app):
+def test_record_note_refuses_a_follow_up_of_another_cooperative(app):
     visit = planned()
     foreign = make_follow_up(make_cooperative())
 
-    record(visit, content(visit, outcomes=(Outcome(foreign.id, result="Bukan milik saya."),)))
+    with pytest.raises(RuleViolation, match="bukan milik koperasi ini"):
+        record(visit, content(visit, outcomes=(Outcome(foreign.id, result="Bukan milik saya."),)))
 
     assert db.session.get_one(FollowUp, foreign.id).closed_on is None
-    assert visit_queries.notes_of(visit.id)[0].outcomes == []
+    assert visit_queries.notes_of(visit.id) == []
 
 
 def test_record_note_of_two_at_once_is_one_note_and_one_conflict(app):
