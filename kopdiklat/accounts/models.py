@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.accounts import rules
+from kopdiklat.core import clock
 from kopdiklat.core.audit import personal, unaudited
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.core.keys import Encrypted
@@ -50,7 +51,9 @@ class User(Model):
     disabled_at: Mapped[datetime | None] = mapped_column(UTC)
     created_at: Mapped[datetime] = mapped_column(UTC)
 
-    memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
+    memberships: Mapped[list["Membership"]] = relationship(
+        back_populates="user", order_by="Membership.id"
+    )
 
     if TYPE_CHECKING:  # no columns: sessions.prepare() sets them
         time_zone: str
@@ -114,6 +117,14 @@ class Membership(Model):
 
     user: Mapped[User] = relationship(back_populates="memberships")
     office: Mapped[Office | None] = relationship()
+
+    @property
+    def time_zone(self) -> str:
+        return self.office.time_zone if self.office else "WIB"
+
+    def holds_at(self, now: datetime) -> bool:
+        """Whether the role holds: until the end of its last day, where its office is."""
+        return self.ends_on is None or self.ends_on >= clock.local_day(now, self.time_zone)
 
 
 class LoginSession(Model):

@@ -233,14 +233,9 @@ def _check_admins_remain(user: User, offices: set[int], now: datetime) -> None:
         office = membership.office
         if membership.role != "office_admin" or office is None or office.id not in offices:
             continue
-        if _is_current(membership, now):
+        if membership.holds_at(now):
             today = clock.local_day(now, office.time_zone)
             rules.check_admin_remains(queries.count_other_admins(office.id, user.id, today))
-
-
-def _is_current(membership: Membership, now: datetime) -> bool:
-    zone = membership.office.time_zone if membership.office else "WIB"
-    return membership.ends_on is None or membership.ends_on >= clock.local_day(now, zone)
 
 
 def disable(user_id: int, *, by_id: int, offices: set[int], now: datetime) -> None:
@@ -268,7 +263,7 @@ def enable(user_id: int, *, by_id: int, offices: set[int], now: datetime) -> Non
 def check_within(user: User, offices: set[int], now: datetime) -> None:
     """An admin does not reach into another office or above through a person who works there too."""
     for membership in user.memberships:
-        if _is_current(membership, now) and membership.office_id not in offices:
+        if membership.holds_at(now) and membership.office_id not in offices:
             raise RuleViolation(ABOVE)
 
 

@@ -64,11 +64,9 @@ def find(token: str, now: datetime) -> LoginSession | None:
 
 def prepare(user: User, now: datetime) -> User:
     """Set what policy asks of a user: the own time zone, today, and the memberships that hold today."""
-    user.time_zone = next((m.office.time_zone for m in user.memberships if m.office), "WIB")
+    user.current_memberships = [m for m in user.memberships if m.holds_at(now)]
+    user.time_zone = next((m.time_zone for m in user.current_memberships if m.office), "WIB")
     user.today = clock.local_day(now, user.time_zone)
-    user.current_memberships = [
-        m for m in user.memberships if m.ends_on is None or m.ends_on >= user.today
-    ]
     return user
 
 

@@ -1,21 +1,25 @@
 """One reminder to each confirmed participant, the day before the first session."""
 
+import logging
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from kopdiklat.attendance import rules
 from kopdiklat.core import formats
 from kopdiklat.core.clock import ZONES
-from kopdiklat.core.db import db, transaction
+from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.outbox import OutboxMessage, announce
 from kopdiklat.registration import letters
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.rules import reminder_due_at
 from kopdiklat.training.models import Batch, TrainingSession
 
+logger = logging.getLogger(__name__)
+
 KIND = "batch.reminder"
+RUNNING = ("published", "closed")
 HORIZON = timedelta(days=2)  # a reminder is due 15 hours to almost two days before the start
 
 
@@ -28,7 +32,14 @@ def remind_participants(*, now: datetime) -> int:
     """
     batches = db.session.scalars(_batches_starting(now)).all()
     db.session.rollback()
-    return sum(_remind(batch_id, now) for batch_id in batches)
+    queued = 0
+    for batch_id in batches:
+        try:
+            queued += _remind(batch_id, now)
+        except Exception:
+            # One batch that fails must not keep the others from their reminder.
+            logger.exception("nobody of batch %s was reminded", batch_id)
+    return queued
 
 
 def _batches_starting(now: datetime) -> sa.Select:
@@ -43,7 +54,7 @@ def _batches_starting(now: datetime) -> sa.Select:
         sa.select(Batch.id)
         .join(first, first.c.batch_id == Batch.id)
         .where(
-            Batch.state.in_(("published", "closed")),
+            Batch.state.in_(RUNNING),
             first.c.starts_at > now,
             first.c.starts_at <= now + HORIZON,
         )
@@ -51,13 +62,14 @@ def _batches_starting(now: datetime) -> sa.Select:
 
 
 def _remind(batch_id: int, now: datetime) -> int:
-    """One batch, one transaction: many participants, each told once by the key of the message."""
+    """One batch, one transaction: many participants, each told once by the key of the message.
+
+    Locks the batch: a cancellation either sees these messages and withdraws them, or is seen here.
+    """
     with transaction():
-        batch = db.session.get_one(
-            Batch,
-            batch_id,
-            options=(selectinload(Batch.training_sessions), joinedload(Batch.course)),
-        )
+        batch = lock(Batch, batch_id)
+        if batch.state not in RUNNING or not batch.training_sessions:
+            return 0
         first = batch.training_sessions[0]
         zone = ZONES[first.time_zone]
         due_at = reminder_due_at(first.starts_at, zone)

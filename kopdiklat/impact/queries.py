@@ -182,7 +182,7 @@ def _read_presences(facts: OfficeFacts, office_ids) -> None:
         .join(Batch, Batch.id == TrainingSession.batch_id)
         .outerjoin(Attendance, present)
         .outerjoin(Registration, Registration.id == Attendance.registration_id)
-        .where(TrainingSession.batch_id.in_(batches))
+        .where(TrainingSession.batch_id.in_(batches), Batch.state != "cancelled")
     )
     sessions: dict[int, tuple[date, Decimal]] = {}
     for row in db.session.execute(found):

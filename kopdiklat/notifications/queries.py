@@ -10,7 +10,7 @@ STATUSES = ("waiting", "opened", "failed")
 
 
 def is_due(now: datetime) -> sa.ColumnElement[bool]:
-    """An e-mail that nobody holds, whose time has come."""
+    """An e-mail that nobody holds, whose time has come; a withdrawn one closes when it is met."""
     return sa.and_(
         OutboxMessage.channel == "email",
         OutboxMessage.sent_at.is_(None),
@@ -38,7 +38,7 @@ def of_status(status: str, now: datetime) -> sa.ColumnElement[bool]:
             failed = sa.or_(
                 OutboxMessage.given_up_at.is_not(None), OutboxMessage.last_error.is_not(None)
             )
-            return sa.and_(unsent, failed)
+            return sa.and_(unsent, failed, open_still)
         case _:
             return sa.and_(
                 by_hand, OutboxMessage.opened_at.is_(None), OutboxMessage.due_at <= now, open_still

@@ -49,14 +49,11 @@ def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
     """
     batch = lock(Batch, batch_id)
     check_still_cancellable(batch.state, queries.begins_at(batch_id), now)
+    active = _lock_active(batch_id)
+    rules.check_nobody_came(len(queries.present_in([r.id for r in active])))
     awaited = unanswered(batch_id) if batch.state == "published" else []
     batch.state = next_batch_state(batch.state, "cancel")
     batch.cancelled_reason = reason
-    active = db.session.scalars(
-        sa.select(Registration).where(
-            Registration.batch_id == batch_id, Registration.state.in_(rules.ACTIVE)
-        )
-    ).all()
     for registration in active:
         service.end(registration, reason, by=by, now=now)
     invited = db.session.scalars(sa.select(Invitation).where(Invitation.batch_id == batch_id)).all()
@@ -68,6 +65,17 @@ def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
         letters.tell("batch.cancelled", registration, now, reason=reason)
     _tell_awaited(batch, awaited, reason, now)
     return len(active)
+
+
+def _lock_active(batch_id: int) -> list[Registration]:
+    """Everybody who has a seat or waits; a tick at the door waits for this, and this for it."""
+    found = (
+        sa.select(Registration)
+        .where(Registration.batch_id == batch_id, Registration.state.in_(rules.ACTIVE))
+        .order_by(Registration.id)
+        .with_for_update(key_share=True)
+    )
+    return list(db.session.scalars(found))
 
 
 def _tell_awaited(batch: Batch, awaited: Sequence[Invitation], reason: str, now: datetime) -> None:

@@ -179,7 +179,7 @@ def invitation_of(batch_id: int, cooperative_id: int) -> Invitation | None:
 
 
 def current_officers(cooperative_id: int, today) -> list[Officer]:
-    """Who holds a position in the cooperative today, in the order of POSITIONS."""
+    """Who holds a position in the cooperative today: each person once, by the first on file."""
     found = (
         sa.select(Officer)
         .where(
@@ -189,7 +189,10 @@ def current_officers(cooperative_id: int, today) -> list[Officer]:
         .options(joinedload(Officer.person))
         .order_by(Officer.id)
     )
-    return list(db.session.scalars(found))
+    once: dict[int, Officer] = {}
+    for officer in db.session.scalars(found):
+        once.setdefault(officer.person_id, officer)
+    return list(once.values())
 
 
 def person_by_number(office_id: int, number_index: str) -> Person | None:
@@ -296,11 +299,17 @@ def events_of(registration_id: int) -> list[RegistrationEvent]:
     return list(db.session.scalars(found.order_by(RegistrationEvent.id)))
 
 
-def has_presence(registration_id: int) -> bool:
-    """Whether presence was noted for it; that table stands a floor above, so it is only named."""
+def present_in(registration_ids: Collection[int]) -> set[int]:
+    """Those of these registrations for which presence was noted; that table stands a floor above,
+    so it is only named."""
     marks = sa.table("attendances", sa.column("registration_id"))
-    found = sa.exists().where(marks.c.registration_id == registration_id)
-    return bool(db.session.scalar(sa.select(found)))
+    found = sa.select(marks.c.registration_id).where(marks.c.registration_id.in_(registration_ids))
+    return set(db.session.scalars(found))
+
+
+def has_presence(registration_id: int) -> bool:
+    """Whether presence was noted for it."""
+    return bool(present_in([registration_id]))
 
 
 def find_cooperatives(office_id: int, text: str, most: int = 20) -> list[Cooperative]:

@@ -1,6 +1,6 @@
 """Seats: who gets one, who waits, who is next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -56,6 +56,10 @@ class BatchFull(RuleViolation):
 
 class AlreadyRegistered(RuleViolation):
     """A person stands in this batch already; `number` is that registration's."""
+
+
+class ChosenTwice(RuleViolation):
+    """The same person stands twice in one form."""
 
 
 class TooManyPeople(RuleViolation):
@@ -123,6 +127,30 @@ def check_batch_alive(state: str) -> None:
     """Staff may add people before and after the window, but not to a cancelled batch."""
     if state == "cancelled":
         raise RegistrationClosed(N_("Angkatan ini dibatalkan; peserta tidak dapat ditambah."))
+
+
+def check_nobody_twice(people: Sequence[tuple[str, Hashable]]) -> None:
+    """One person takes one seat, however often the form names them.
+
+    :param people: (name, key) of each; two with the same key are one person
+    """
+    seen = set()
+    for name, key in people:
+        if key in seen:
+            raise ChosenTwice(
+                N_("{name} tertulis dua kali. Pilih sekali saja."),
+                name=name,
+            )
+        seen.add(key)
+
+
+def check_nobody_came(present: int) -> None:
+    """A batch at which people were admitted took place: it is not cancelled any more."""
+    if present:
+        raise RuleViolation(
+            N_("Sudah ada presensi {present} peserta. Angkatan ini tidak dapat dibatalkan lagi."),
+            present=present,
+        )
 
 
 def check_people(invited: int, registered: int, added: int) -> None:

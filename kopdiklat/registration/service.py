@@ -71,6 +71,9 @@ def register_team(
     if same_form:
         team = new_team()  # Back, and another wish: its people stand or fall apart from the first
     persons = [_find_person(batch.office_id, cooperative_id, someone) for someone in people]
+    rules.check_nobody_twice(
+        [_name_and_key(someone, person) for someone, person in zip(people, persons)]
+    )
     known = [person.id for person in persons if person]
     there = queries.registrations_of_persons(batch_id, known)
     if there and len(there) == len(people) and _are_of(there, cooperative_id):
@@ -112,6 +115,15 @@ def register_team(
             "registration.confirmed" if fits else "registration.waitlisted", registration, now
         )
     return made
+
+
+def _name_and_key(someone: Participant, person: Person | None) -> tuple[str, tuple]:
+    """Who this is within one form: a person on file, else a citizen number, else name and phone."""
+    if person:
+        return person.full_name, ("person", person.id)
+    if someone.citizen_number:
+        return someone.full_name, ("number", someone.citizen_number)
+    return someone.full_name, ("name", match_key(someone.full_name), someone.phone)
 
 
 def _are_all_in(registrations: list[Registration], people: Sequence[Participant]) -> bool:

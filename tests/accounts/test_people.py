@@ -429,3 +429,24 @@ def test_the_list_of_people_makes_as_many_queries_for_one_as_for_three(app, logi
 
     assert counts[0] == counts[1]
     assert counts[0] <= 12
+
+
+def test_each_role_ends_with_the_day_of_its_own_office(app):
+    late = datetime(2026, 7, 13, 16, 30, tzinfo=UTC)  # 23.30 WIB, 01.30 WIT of the 14th
+    user = make_user(None)
+    west = make_membership(user, "mentor", make_office(), ends_on=date(2026, 7, 13))
+    east = make_office("9171", "Dinas Jayapura", time_zone="WIT")
+    make_membership(user, "coordinator", east, ends_on=date(2026, 7, 13))
+
+    prepared = sessions.prepare(db.session.get_one(User, user.id), late)
+
+    assert [m.id for m in prepared.current_memberships] == [west.id]
+    assert (prepared.time_zone, prepared.today) == ("WIB", date(2026, 7, 13))
+
+
+def test_a_person_lives_in_the_zone_of_a_role_that_holds(app, now):
+    user = make_user(None)
+    make_membership(user, "mentor", make_office(), ends_on=date(2020, 1, 1))
+    make_membership(user, "mentor", make_office("9171", "Dinas Jayapura", time_zone="WIT"))
+
+    assert sessions.prepare(db.session.get_one(User, user.id), now).time_zone == "WIT"

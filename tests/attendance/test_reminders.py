@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from kopdiklat.attendance import rules
-from kopdiklat.attendance.reminders import remind_participants
+from kopdiklat.attendance.reminders import _remind, remind_participants
 from kopdiklat.core import clock, formats
 from kopdiklat.core.clock import ZONES
-from kopdiklat.core.db import transaction
+from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration import letters
+from kopdiklat.registration import batches, letters
 from kopdiklat.training.models import TrainingSession
 from tests.factories import (
     make_batch,
@@ -172,3 +173,34 @@ def test_a_message_counts_once_however_often_it_is_announced(app):
     assert len(reminders()) == 1
     assert reminders()[0].dedupe_key.endswith(":2026-07-14")
     assert OutboxMessage.__table__.c.dedupe_key.unique
+
+
+def test_a_batch_that_was_cancelled_meanwhile_is_not_reminded(app):
+    batch = batch_on()
+    make_registration(batch)
+    with transaction():
+        batches.cancel(batch.id, "Aula dipakai", by="Rina", now=at(date(2026, 7, 13), 9))
+
+    # What the select of batches saw a moment before the cancellation.
+    assert _remind(batch.id, at(date(2026, 7, 14), 9)) == 0
+    assert reminders() == []
+
+
+def test_one_batch_that_fails_does_not_keep_the_others_from_their_reminder(app):
+    for _ in range(2):
+        make_registration(batch_on())
+    failures = []
+
+    def fail_once(connection, cursor, statement, *rest):
+        if statement.startswith("INSERT INTO outbox_messages") and not failures:
+            failures.append(statement)
+            raise RuntimeError("the disk said no")
+
+    event.listen(db.engine, "before_cursor_execute", fail_once)
+    try:
+        queued = remind_participants(now=at(date(2026, 7, 14), 9))
+    finally:
+        event.remove(db.engine, "before_cursor_execute", fail_once)
+
+    assert (queued, len(reminders())) == (1, 1)
+    assert remind_participants(now=at(date(2026, 7, 14), 9, 5)) == 1  # and it is caught up with

@@ -14,6 +14,7 @@ from kopdiklat.registration.service import Participant
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import BATCH_TRANSITIONS
 from tests.factories import (
+    make_attendance,
     make_batch,
     make_cooperative,
     make_invitation,
@@ -167,3 +168,17 @@ def test_reopening_lets_the_queue_move_up(app, now):
         batches.reopen(batch.id, now=now)
 
     assert states(batch) == ["confirmed", "confirmed"]
+
+
+def test_a_batch_to_which_people_were_admitted_is_not_cancelled(app, now):
+    batch = make_batch()
+    make_attendance(make_registration(batch), batch.training_sessions[0])
+
+    with pytest.raises(RuleViolation, match="Sudah ada presensi 1 peserta."), transaction():
+        batches.cancel(batch.id, "Aula dipakai", by="Rina", now=now)
+
+    db.session.rollback()
+    assert (db.session.get_one(Batch, batch.id).state, states(batch)) == (
+        "published",
+        ["confirmed"],
+    )

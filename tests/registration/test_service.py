@@ -514,3 +514,55 @@ def test_flask_seats_audit_says_by_its_exit_status_whether_all_is_well(app, extr
 
     assert result.exit_code == code
     assert ("Semua kursi sesuai." in result.output) is (code == 0)
+
+
+def twice_by_position(cooperative):
+    person = make_person()
+    officers = [make_officer(cooperative, person, position) for position in ("chair", "manager")]
+    return [Participant(officer_id=officer.id) for officer in officers]
+
+
+def ticked_and_typed(cooperative):
+    officer = make_officer(
+        cooperative, make_person(full_name="Siti Aminah", phone="+6281234567890")
+    )
+    return [Participant(officer_id=officer.id), someone("Siti  Aminah")]
+
+
+def two_lines_with_one_number(cooperative):
+    return [
+        someone("Siti Aminah", citizen_number="3576014105800001"),
+        someone("Aminah", citizen_number="3576014105800001"),
+    ]
+
+
+def two_lines_with_one_name_and_phone(cooperative):
+    return [someone("Siti Aminah"), someone("siti aminah")]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        twice_by_position,
+        ticked_and_typed,
+        two_lines_with_one_number,
+        two_lines_with_one_name_and_phone,
+    ],
+)
+def test_one_person_named_twice_takes_no_second_seat(app, now, people):
+    batch, cooperative = make_batch(seats=4), make_cooperative()
+    chosen = people(cooperative)
+
+    with pytest.raises(rules.ChosenTwice, match="tertulis dua kali. Pilih sekali saja."):
+        register(batch, chosen, now, cooperative)
+
+    db.session.rollback()
+    assert states(batch) == []
+
+
+def test_an_officer_with_two_positions_is_offered_once(app, now):
+    cooperative, person = make_cooperative(), make_person()
+    first = make_officer(cooperative, person, "chair")
+    make_officer(cooperative, person, "manager")
+
+    assert queries.current_officers(cooperative.id, now.date()) == [first]
