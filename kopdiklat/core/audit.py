@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
 from sqlalchemy.orm.attributes import History
 
 from kopdiklat.core.clock import utc_now
@@ -149,8 +149,8 @@ def _entry(row: Any, action: str, before: dict | None, after: dict | None) -> di
 
 
 @cache
-def _columns(model: type) -> tuple[tuple[str, sa.Column], ...]:
-    columns = [(prop.key, prop.columns[0]) for prop in sa.inspect(model).column_attrs]
+def _columns(mapper: Mapper) -> tuple[tuple[str, sa.Column], ...]:
+    columns = [(prop.key, prop.columns[0]) for prop in mapper.column_attrs]
     return tuple(
         (key, column)
         for key, column in columns
@@ -162,7 +162,7 @@ def _changes(session: Session, row: Any) -> tuple[dict, dict]:
     before, after = {}, {}
     unread = []
     state = sa.inspect(row)
-    for key, column in _columns(type(row)):
+    for key, column in _columns(row.__mapper__):
         history: History = state.attrs[key].history
         if not history.has_changes():
             continue
@@ -185,7 +185,7 @@ def _changes(session: Session, row: Any) -> tuple[dict, dict]:
 def _whole(row: Any) -> dict:
     return {
         column.name: _shown(column, value)
-        for key, column in _columns(type(row))
+        for key, column in _columns(row.__mapper__)
         if (value := getattr(row, key)) is not None
     }
 
