@@ -10,7 +10,7 @@ from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db
 from kopdiklat.core.paging import paginate
-from kopdiklat.dashboard import place, trail
+from kopdiklat.dashboard import place, trail, trail_words
 from kopdiklat.dashboard.blueprint import bp
 from kopdiklat.policy import guard
 
@@ -36,8 +36,10 @@ def audit():
         given=given,
         address=address,
         pages=page.addresses(address),
-        objects=sorted(((k, _(v)) for k, v in trail.OBJECTS.items()), key=lambda pair: pair[1]),
-        actions=[(k, _(v)) for k, v in trail.ACTIONS.items()],
+        objects=sorted(
+            ((k, _(v)) for k, v in trail_words.OBJECTS.items()), key=lambda pair: pair[1]
+        ),
+        actions=[(k, _(v)) for k, v in trail_words.ACTIONS.items()],
     )
 
 
@@ -92,8 +94,8 @@ def _export_row(sentence: trail.Sentence, zone: str) -> list:
 def _given() -> dict[str, str]:
     given = {name: " ".join(request.args.get(name, "").split())[:80] for name in FILTERS}
     known = {
-        "object": trail.OBJECTS.__contains__,
-        "action": trail.ACTIONS.__contains__,
+        "object": trail_words.OBJECTS.__contains__,
+        "action": trail_words.ACTIONS.__contains__,
         "from": lambda v: _day(v) is not None,
         "until": lambda v: _day(v) is not None,
         "id": lambda v: v.isascii() and v.isdigit() and len(v) < 10,

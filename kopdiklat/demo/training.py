@@ -98,7 +98,7 @@ class _Maker:
                 action="confirm" if state == "confirmed" else "queue",
                 state=state,
                 at=at,
-                by="undangan",
+                by=one.row.name,
             )
         )
         return registration

@@ -9,7 +9,7 @@ from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core import audit
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import lock, transaction
-from kopdiklat.dashboard import trail
+from kopdiklat.dashboard import trail, trail_words
 from tests.factories import make_assessment, make_cooperative, make_office, make_user
 
 
@@ -119,4 +119,4 @@ def test_every_table_of_the_trail_has_its_words(app):
     }
 
     quiet = {"assessment_schemes", "assessment_bands"}  # brought by migrations only
-    assert named - quiet - set(trail.OBJECTS) == set()
+    assert named - quiet - set(trail_words.OBJECTS) == set()
