@@ -11,6 +11,8 @@ from kopdiklat.dashboard import events, journey, place, profile, trail
 from kopdiklat.dashboard.figures import key_figures
 from kopdiklat.dashboard.history import History
 from kopdiklat.health import queries as health
+from kopdiklat.health.models import HealthAssessment
+from kopdiklat.health.rules import band_of
 
 TABS = ("summary", "profile", "officers", "health", "activities", "follow_ups", "history")
 
@@ -23,6 +25,7 @@ def page_of(history: History) -> dict:
         "history": history,
         "current": history.current,
         "earlier": _earlier(history),
+        "by_score": _status_by_score(history.current),
         "figures": key_figures(history.figures),
         "figures_note": _figures_note(history),
         "labels": rules,
@@ -57,6 +60,13 @@ def _activity_links(history: History) -> list[tuple[str, str, str]]:
             )
         ]
     return []
+
+
+def _status_by_score(current: HealthAssessment | None) -> str:
+    """The status that the score alone would mean, where another one was signed with a reason."""
+    if current is None or current.score is None or not current.mismatch_reason:
+        return ""
+    return band_of(current.score, current.scheme.bands)
 
 
 def _earlier(history: History) -> str:

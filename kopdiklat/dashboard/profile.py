@@ -10,6 +10,7 @@ from kopdiklat import policy
 from kopdiklat.cooperatives import rules
 from kopdiklat.core import formats
 from kopdiklat.dashboard import place
+from kopdiklat.dashboard.events import joined
 from kopdiklat.dashboard.history import Attended, History
 from kopdiklat.offices.rules import dotted
 
@@ -83,11 +84,11 @@ def contact(history: History, today: date) -> list[dict]:
             _("Kontak"),
             person.person.full_name if person else None,
             person
-            and ", ".join(
-                (
-                    _(rules.POSITION_LABELS[person.position]),
-                    formats.masked_phone(person.person.phone),
-                )
+            and joined(
+                _(rules.POSITION_LABELS[person.position]),
+                formats.masked_phone(person.person.phone)
+                if person.person.phone
+                else _("tanpa nomor HP"),
             ),
         ),
     )

@@ -162,6 +162,31 @@ def test_page_of_a_cooperative_tells_its_whole_history(app, login_as):
         assert what in shown
 
 
+def test_header_says_when_the_signed_status_is_not_the_one_of_the_score_and_why(app, login_as):
+    cooperative = make_cooperative()
+    make_assessment(
+        cooperative,
+        "80.00",
+        health_status="fairly_healthy",
+        mismatch_reason="Batas 80 ikut kelas bawah",
+    )
+    client = login_as(make_user("coordinator"))
+
+    for page in ("", "?tab=profile", "/profile"):
+        shown = text_of(client.get(f"/cooperatives/{cooperative.id}{page}"))
+        assert "Menurut skornya Sehat" in shown
+        assert "Status yang disahkan berbeda. Alasan: Batas 80 ikut kelas bawah" in shown
+
+
+def test_header_says_nothing_of_the_score_when_its_status_was_signed(app, login_as):
+    cooperative = make_cooperative()
+    make_assessment(cooperative, "80.00")
+
+    shown = text_of(login_as(make_user("coordinator")).get(f"/cooperatives/{cooperative.id}"))
+
+    assert "Menurut skornya" not in shown
+
+
 @pytest.mark.parametrize(
     "tab", ["summary", "profile", "officers", "health", "activities", "follow_ups"]
 )
@@ -220,6 +245,16 @@ def edit_values(client, cooperative):
         "activity_status": "active",
         "activity_source": "office",
     }
+
+
+def test_trail_of_a_cooperative_says_codes_in_words(app, login_as):
+    cooperative = make_cooperative()
+    make_visit(cooperative=cooperative)
+
+    page = login_as(make_user("auditor")).get(f"/cooperatives/{cooperative.id}?tab=history")
+
+    assert "cara: Kunjungan" in text_of(page)
+    assert "cara: visit" not in text_of(page)
 
 
 def test_add_cooperative_by_form(app, login_as):
