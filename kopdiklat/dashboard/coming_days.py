@@ -11,6 +11,8 @@ from kopdiklat.dashboard.agenda import WEEK, BatchFacts, Facts
 from kopdiklat.mentoring.models import MentoringVisit
 from kopdiklat.training.models import TrainingSession
 
+VISITS_SHOWN = 2
+
 
 @dataclass(frozen=True)
 class DayItem:
@@ -21,20 +23,37 @@ class DayItem:
     is_training: bool
 
 
-def coming_days(facts: Facts) -> list[tuple[date, list[DayItem]]]:
-    """The next seven days on which something happens; training before visits."""
-    days = []
-    for ahead in range(WEEK.days):
-        day = facts.today + timedelta(days=ahead)
-        items = [
-            _training_item(one, sessions, day, facts)
-            for one in facts.batches
-            if one.batch.state != "draft" and (sessions := one.sessions_on(day))
-        ]
-        items += [_visit_item(visit) for visit in facts.coming_visits if visit.day == day]
-        if items:
-            days.append((day, items))
-    return days
+@dataclass(frozen=True)
+class ComingDay:
+    """One day, training before visits. Of many visits one is shown and the others are `folded`."""
+
+    on: date
+    training: list[DayItem]
+    visits: list[DayItem]
+
+    @property
+    def shown(self) -> list[DayItem]:
+        return self.training + (self.visits[:1] if self.folded else self.visits)
+
+    @property
+    def folded(self) -> list[DayItem]:
+        return self.visits[1:] if len(self.visits) > VISITS_SHOWN else []
+
+
+def coming_days(facts: Facts) -> list[ComingDay]:
+    """The next seven days, those on which something happens."""
+    days = [_day(facts.today + timedelta(days=ahead), facts) for ahead in range(WEEK.days)]
+    return [day for day in days if day.shown]
+
+
+def _day(day: date, facts: Facts) -> ComingDay:
+    training = [
+        _training_item(one, sessions, day, facts)
+        for one in facts.batches
+        if one.batch.state != "draft" and (sessions := one.sessions_on(day))
+    ]
+    visits = [_visit_item(visit) for visit in facts.coming_visits if visit.day == day]
+    return ComingDay(day, training, visits)
 
 
 def _training_item(
