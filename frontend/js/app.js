@@ -56,17 +56,22 @@ function closeMenus() {
 }
 
 /**
- * <input type="checkbox" data-select-all="ids"> ticks every input of that name;
+ * <input type="checkbox" data-select-all="ids"> ticks every input of that name in its table;
  * <output data-count-of="ids" data-template="%n dipilih dari %m"> says how many.
  */
 function selectAll() {
-  const boxes = (name) => [...document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`)];
+  const boxes = (name, place = document) =>
+    [...place.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`)];
+  const under = (head) => boxes(head.dataset.selectAll, head.closest("table"));
   const refresh = (name) => {
     const all = boxes(name);
     const chosen = all.filter((box) => box.checked).length;
     for (const head of document.querySelectorAll(`[data-select-all="${CSS.escape(name)}"]`)) {
-      head.checked = all.length > 0 && chosen === all.length;
-      head.indeterminate = chosen > 0 && chosen < all.length;
+      const own = under(head);
+      const ticked = own.filter((box) => box.checked).length;
+      head.hidden = own.length === 0;
+      head.checked = ticked > 0 && ticked === own.length;
+      head.indeterminate = ticked > 0 && ticked < own.length;
     }
     for (const out of document.querySelectorAll(`[data-count-of="${CSS.escape(name)}"]`)) {
       const words = out.dataset.template || "%n";
@@ -82,11 +87,10 @@ function selectAll() {
   };
   document.addEventListener("change", (event) => {
     const head = event.target.closest?.("[data-select-all]");
-    if (head) boxes(head.dataset.selectAll).forEach((box) => (box.checked = head.checked));
+    if (head) under(head).forEach((box) => (box.checked = head.checked));
     const name = head ? head.dataset.selectAll : event.target.name;
     if (name) refresh(name);
   });
-  document.querySelectorAll("[data-select-all]").forEach((head) => (head.hidden = false));
   document.addEventListener("htmx:afterSwap", refreshAll);
   addEventListener("pageshow", refreshAll);
 }

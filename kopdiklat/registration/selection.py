@@ -104,6 +104,14 @@ class Found:
     def eligible(self) -> list[Candidate]:
         return [c for c in self.candidates if not c.is_invited]
 
+    @property
+    def groups(self) -> dict[str, list[tuple[int, Candidate]]]:
+        """The first MOST with their place in the list, by health status in the order of the list."""
+        groups: dict[str, list[tuple[int, Candidate]]] = {}
+        for place, candidate in enumerate(self.candidates[:MOST], 1):
+            groups.setdefault(candidate.status_key, []).append((place, candidate))
+        return groups
+
     def first(self, count: int) -> list[Candidate]:
         """The first so many by rank that are not invited yet."""
         return self.eligible[: max(0, count)]
