@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 from kopdiklat.core.charts.svg import LETTER, drawing, element, icon, number, scaled
 
+LABEL_GAP = 24  # wide enough for fonts whose letters are wider than most
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -46,14 +48,17 @@ def _label_places(parts: Sequence[Part], width: int) -> list[float]:
     for part in parts:
         place = max(width * start / whole, free)
         places.append(place)
-        free = place + 20 + LETTER * (len(part.label) + len(str(part.value)) + 1) + 8
+        free = place + _label_length(part) + LABEL_GAP
         start += part.value
     limit = float(width)
     for n in range(len(parts) - 1, -1, -1):
-        length = 20 + LETTER * (len(parts[n].label) + len(str(parts[n].value)) + 1)
-        places[n] = max(0.0, min(places[n], limit - length))
-        limit = places[n] - 8
+        places[n] = max(0.0, min(places[n], limit - _label_length(parts[n])))
+        limit = places[n] - LABEL_GAP
     return places
+
+
+def _label_length(part: Part) -> float:
+    return 20 + LETTER * (len(part.label) + len(str(part.value)) + 1)
 
 
 def strip(

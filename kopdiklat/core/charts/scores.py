@@ -97,16 +97,20 @@ def _free_line(words: str, upper: float, lower: float, placed) -> float:
 
 
 def _line(placed, axis: Axis) -> list[Markup]:
+    """The points, joined; the value stands on the side of a point that the line leaves free."""
     drawn = []
     if len(placed) > 1:
         line = "L".join(f"{number(x)} {number(y)}" for x, y, _ in placed)
         drawn.append(element("path", d=f"M{line}", class_="score-line"))
-    for x, y, point in placed:
+    for n, (x, y, point) in enumerate(placed):
         inside = min(max(x, axis.left + 10.0), axis.width - 10.0)
-        x, anchor = (inside - 12, "end") if inside > axis.right - 50 else (inside + 12, "")
+        before = inside > axis.right - 50
+        beside = placed[n - 1 : n] if before else placed[n + 1 : n + 2]
+        under = any(other.value > point.value for _, _, other in beside)
+        at, anchor = (inside - 12, "end") if before else (inside + 12, "")
         drawn += [
             element("circle", cx=inside, cy=y, r=10, class_="point-ground"),
             icon(point.icon, inside - 8, y - 8, point.css),
-            label(point.label, x, y - 9, "value-label", anchor),
+            label(point.label, at, y + 18 if under else y - 9, "value-label", anchor),
         ]
     return drawn

@@ -43,7 +43,7 @@ def timeline(
 
     days = date(first_year, 1, 1), date(last_year, 12, 31)
     return in_both_sizes(
-        draw, Axis(*days, 146, 1074, 1086, narrow=False), Axis(*days, 1, 327, 328, narrow=True)
+        draw, Axis(*days, 156, 1074, 1086, narrow=False), Axis(*days, 1, 327, 328, narrow=True)
     )
 
 
