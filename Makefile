@@ -47,12 +47,12 @@ messages: .venv/.dev
 .venv/.ok: requirements.txt
 	@echo "Menyiapkan lingkungan Python ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@touch $@
 
 .venv/.dev: .venv/.ok requirements-dev.txt
 	@echo "Menyiapkan alat pengujian ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
 static/dist/manifest.json: package-lock.json build.mjs $(shell find frontend -type f 2>/dev/null)
