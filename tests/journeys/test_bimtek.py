@@ -160,9 +160,14 @@ class Chain:
     def _batch(self) -> Batch:
         return self.walk.row(sa.select(Batch).where(Batch.id == self.batch_id))
 
+    def _open_every_fold(self, page) -> None:
+        for fold in page.locator("main .fold:not([open]) > summary").all():
+            fold.click()
+
     def choose_by_status_and_rank(self):
         page = self.coordinator
         self.press(page, "Pilih sasaran", "link")
+        self._open_every_fold(page)
         names = page.locator("tbody th[scope=row] a").all_inner_texts()
         assert names == ["KSP Bina Artha Kranggan", "Kopwan Mawar Meri", "KSU Tirta Brantas Blooto"]
         for box in page.locator("[name=cooperative]").all():
