@@ -93,10 +93,19 @@ def _manifest(path: str) -> dict[str, str]:
     return json.loads(Path(path).read_text())
 
 
+def _assets() -> dict[str, str]:
+    return _manifest(str(Path(current_app.static_folder or "") / "dist" / "manifest.json"))
+
+
 def asset_url(name: str) -> str:
     """The address of a built file by its plain name: `app.css`."""
-    manifest = Path(current_app.static_folder or "") / "dist" / "manifest.json"
-    return url_for("static", filename=f"dist/{_manifest(str(manifest))[name]}")
+    return url_for("static", filename=f"dist/{_assets()[name]}")
+
+
+def room_style() -> str:
+    """The style sheet of the room whose page this is; empty where the room has none of its own."""
+    name = f"{request.blueprint}.css"
+    return asset_url(name) if name in _assets() else ""
 
 
 def safe_path(target: str | None) -> str | None:
@@ -136,4 +145,4 @@ def init_app(app: Flask) -> None:
     app.after_request(compress)
     app.after_request(set_headers)
     app.after_request(memory.release_after_workbook)
-    app.jinja_env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce)
+    app.jinja_env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce, room_style=room_style)
