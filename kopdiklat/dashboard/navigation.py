@@ -51,6 +51,8 @@ PUBLIC_PLACES = (
 
 ALSO_AT = {  # pages of a place whose address begins with another noun
     "programmes": ("/batches/", "/courses", "/registrations/", "/training-sessions/"),
+    "mentoring": ("/follow-ups", "/mentoring-assignments/", "/mentors/", "/visits"),
+    "today": ("/follow-ups",),
 }
 
 
