@@ -1,13 +1,10 @@
-"""Who may do what: one table. The only file that knows roles.
+"""Who may do what: one table. Besides the ways in (kopdiklat/ways.py) nothing else knows roles.
 
 Every view names its action with `@guard("batch.edit")`; a view without one is refused. What a
 person may not see does not exist for that person (404); what may be seen but not done is 403.
 Lists are narrowed in the query with `visible()`, never in a loop.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +14,23 @@ from flask_login import current_user
 from kopdiklat.core.db import M, Model, db
 from kopdiklat.core.errors import Forbidden, NotFound
 from kopdiklat.core.text import N_
+from kopdiklat.ways import (
+    ANYONE,
+    ASSESSOR,
+    AUDITOR,
+    COORDINATOR,
+    HEAD,
+    HEAD_ABOVE,
+    ITS_MANAGER,
+    ITS_MENTOR,
+    ITSELF,
+    OFFICE_ADMIN,
+    ON_DOOR_DUTY,
+    PLATFORM_ADMIN,
+    SIGNED_IN,
+    Way,
+    offices_as,
+)
 
 STAFF_ROLES = (
     "platform_admin",
@@ -63,196 +77,6 @@ PLACES = {
     "manager": ("my_cooperative", "my_batches"),
 }
 
-
-@dataclass(frozen=True)
-class Way:
-    """One way to be allowed.
-
-    :param holds: (user, thing) -> bool; thing None asks "anything at all?"
-    :param where: (user, model) -> SQL condition that is true for the same rows
-    """
-
-    name: str
-    holds: Callable[[Any, Any], bool]
-    where: Callable[[Any, Any], sa.ColumnElement[bool]]
-
-
-def _offices(user, role: str) -> set[int]:
-    return {m.office_id for m in user.current_memberships if m.role == role}
-
-
-def _one_of(column: Any, ids: set) -> sa.ColumnElement[bool]:
-    """`column IN (ids)`; plainly false without a column or without ids."""
-    return column.in_(ids) if column is not None and ids else sa.false()
-
-
-def at_its_office(role: str) -> Way:
-    """The role, held at the office that the thing belongs to."""
-
-    def holds(user, thing):
-        offices = _offices(user, role)
-        if thing is None or not offices:
-            return bool(offices)
-        if thing.__tablename__ == "users":  # a person belongs to each office that gave a role
-            return not offices.isdisjoint(thing.office_ids)
-        return thing.office_id in offices
-
-    def where(user, model):
-        column = getattr(model, "office_id", None)
-        if model.__tablename__ == "offices":
-            column = model.id
-        if model.__tablename__ == "users":
-            held = sa.table("memberships", sa.column("user_id"), sa.column("office_id"))
-            at = sa.select(held.c.user_id).where(held.c.office_id.in_(_offices(user, role)))
-            return model.id.in_(at)
-        return _one_of(column, _offices(user, role))
-
-    return Way(f"{role} of its office", holds, where)
-
-
-def _offices_below(user) -> set[int]:
-    """Offices under those where the user is head; read once per request."""
-    if not hasattr(user, "_offices_below"):
-        heads = _offices(user, "head")
-        user._offices_below = set()
-        if heads:
-            offices = sa.table("offices", sa.column("id"), sa.column("parent_id"))
-            found = sa.select(offices.c.id).where(offices.c.parent_id.in_(heads))
-            user._offices_below = set(db.session.scalars(found))
-    return user._offices_below
-
-
-def _head_above_holds(user, thing):
-    below = _offices_below(user)
-    return bool(below) if thing is None else thing.office_id in below
-
-
-def _head_above_where(user, model):
-    column = model.id if model.__tablename__ == "offices" else getattr(model, "office_id", None)
-    return _one_of(column, _offices_below(user))
-
-
-HEAD_ABOVE = Way("head of the office above", _head_above_holds, _head_above_where)
-
-
-def _mentored(user) -> set[int]:
-    """Cooperatives assigned to this mentor today; read once per request."""
-    if not hasattr(user, "_mentored"):
-        user._mentored = set()
-        if any(m.role == "mentor" for m in user.current_memberships):
-            a = sa.table(
-                "mentoring_assignments",
-                *map(sa.column, ("mentor_id", "cooperative_id", "starts_on", "ends_on")),
-            )
-            found = sa.select(a.c.cooperative_id).where(
-                a.c.mentor_id == user.id,
-                a.c.starts_on <= user.today,
-                sa.or_(a.c.ends_on.is_(None), a.c.ends_on >= user.today),
-            )
-            user._mentored = set(db.session.scalars(found))
-    return user._mentored
-
-
-def _is_mentor(user) -> bool:
-    return any(m.role == "mentor" for m in user.current_memberships)
-
-
-def _its_mentor_holds(user, thing):
-    if thing is None or not _is_mentor(user):
-        return _is_mentor(user)
-    if hasattr(thing, "mentor_id"):
-        return thing.mentor_id == user.id
-    return _cooperative_id(thing) in _mentored(user)
-
-
-def _its_mentor_where(user, model):
-    if not _is_mentor(user):
-        return sa.false()
-    if hasattr(model, "mentor_id"):
-        return model.mentor_id == user.id
-    column = _cooperative_column(model)
-    return _one_of(column, _mentored(user))
-
-
-ITS_MENTOR = Way("its mentor", _its_mentor_holds, _its_mentor_where)
-
-
-def _managed(user) -> set[int]:
-    return {m.cooperative_id for m in user.current_memberships if m.role == "manager"}
-
-
-def _its_manager_holds(user, thing):
-    managed = _managed(user)
-    return bool(managed) if thing is None else _cooperative_id(thing) in managed
-
-
-def _its_manager_where(user, model):
-    column = _cooperative_column(model)
-    return _one_of(column, _managed(user))
-
-
-ITS_MANAGER = Way("manager of its cooperative", _its_manager_holds, _its_manager_where)
-
-
-def _duties(user) -> set[tuple[int, Any]]:
-    """(batch, day) pairs given to this door officer; read once per request."""
-    if not hasattr(user, "_duties"):
-        user._duties = set()
-        if any(m.role == "door_staff" for m in user.current_memberships):
-            duties = sa.table(
-                "door_duties",
-                sa.column("batch_id"),
-                sa.column("user_id"),
-                sa.column("duty_on", sa.Date),
-            )
-            found = sa.select(duties.c.batch_id, duties.c.duty_on)
-            # Until the day after: what is left to tidy up is tidied up then.
-            current = duties.c.duty_on >= user.today - timedelta(days=1)
-            rows = db.session.execute(found.where(duties.c.user_id == user.id, current))
-            user._duties = {(row.batch_id, row.duty_on) for row in rows}
-    return user._duties
-
-
-def _door_duty_holds(user, thing):
-    if thing is None:
-        return any(m.role == "door_staff" for m in user.current_memberships)
-    batch_id = thing.id if thing.__tablename__ == "batches" else getattr(thing, "batch_id", None)
-    day = getattr(thing, "day", None)  # a training session has its day; a batch or seat has none
-    return any(b == batch_id and day in (None, on) for b, on in _duties(user))
-
-
-def _door_duty_where(user, model):
-    batches = {batch_id for batch_id, _ in _duties(user)}
-    column = model.id if model.__tablename__ == "batches" else getattr(model, "batch_id", None)
-    return _one_of(column, batches)
-
-
-ON_DOOR_DUTY = Way("on door duty there", _door_duty_holds, _door_duty_where)
-
-
-def _is_self_holds(user, thing):
-    return user.is_authenticated and (
-        thing is None or getattr(thing, "user_id", thing.id) == user.id
-    )
-
-
-SIGNED_IN = Way("signed in", lambda user, thing: user.is_authenticated, lambda u, m: sa.true())
-ANYONE = Way("anyone", lambda user, thing: True, lambda u, m: sa.true())
-ITSELF = Way("the person itself", _is_self_holds, lambda u, m: m.user_id == u.id)
-PLATFORM_ADMIN = Way(
-    "platform admin",
-    lambda user, thing: any(m.role == "platform_admin" for m in user.current_memberships),
-    lambda user, model: (
-        sa.true()
-        if any(m.role == "platform_admin" for m in user.current_memberships)
-        else sa.false()
-    ),
-)
-OFFICE_ADMIN = at_its_office("office_admin")
-COORDINATOR = at_its_office("coordinator")
-ASSESSOR = at_its_office("assessor")
-HEAD = at_its_office("head")
-AUDITOR = at_its_office("auditor")
 
 RUNS_IT = (OFFICE_ADMIN, COORDINATOR)
 READS_IT = (OFFICE_ADMIN, COORDINATOR, HEAD, HEAD_ABOVE, AUDITOR)
@@ -350,22 +174,6 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
 NOT_HERE = N_("Halaman ini tidak ada, atau tidak untuk Anda.")
 
 
-def _cooperative_id(thing: Any) -> int | None:
-    return (
-        thing.id
-        if thing.__tablename__ == "cooperatives"
-        else getattr(thing, "cooperative_id", None)
-    )
-
-
-def _cooperative_column(model: Any):
-    return (
-        model.id
-        if model.__tablename__ == "cooperatives"
-        else getattr(model, "cooperative_id", None)
-    )
-
-
 def can(user: Any, action: str, thing: Any = None) -> bool:
     """Whether this user may do this to this thing; thing None asks "to any at all?"."""
     ways = WAYS_IN[action]
@@ -423,7 +231,7 @@ def needs_second_factor(user: Any) -> bool:
 
 def offices_administered(user: Any) -> set[int]:
     """Offices whose people this user manages."""
-    return _offices(user, "office_admin")
+    return offices_as(user, "office_admin")
 
 
 def places(user: Any) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ CODE = ROOT / "kopdiklat"
 
 FLOORS = (  # bottom first; a room may import those on floors below, never beside or above
     {"core"},
-    {"policy", "extensions"},
+    {"ways", "extensions"},
+    {"policy"},
     {"offices"},
     {"accounts", "cooperatives"},
     {"training", "mentoring", "health"},
