@@ -1,4 +1,3 @@
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields import DateField, TextAreaField
@@ -6,22 +5,69 @@ from wtforms.validators import Email, Length, Optional
 
 from kopdiklat.accounts import rules
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.forms import BaseForm, Required
+from kopdiklat.core.forms import BaseForm, Required, choices, choices_of
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.policy import ROLE_LABELS
 
-LANGUAGES = [("id", "Indonesia"), ("en", "English")]
+LANGUAGES = (("id", "Indonesia"), ("en", "English"))
+
+
+# Fields that stand in more than one form. Each is made anew, so that a form has them in the order
+# in which it names them.
+
+
+def _name(label, needed) -> StringField:
+    too_long = _l("Nama paling panjang 120 huruf.")
+    return StringField(
+        label,
+        filters=[collapse_spaces],
+        validators=[Required(needed), Length(max=120, message=too_long)],
+    )
+
+
+def _sign_in_name(label, needed) -> StringField:
+    """What a person signs in with: an e-mail address or a phone number, as typed."""
+    too_long = _l("Email atau nomor HP terlalu panjang.")
+    return StringField(
+        label,
+        filters=[collapse_spaces],
+        validators=[Required(needed), Length(max=254, message=too_long)],
+    )
+
+
+def _email() -> StringField:
+    return StringField(
+        _l("Email"),
+        filters=[collapse_spaces, lambda text: text.casefold() if text else None],
+        validators=[
+            Optional(),
+            Email(_l("Tulis alamat email yang lengkap, contoh nama@contoh.id.")),
+        ],
+    )
+
+
+def _phone() -> StringField:
+    return StringField(
+        _l("Nomor HP"), filters=[collapse_spaces], validators=[Optional(), Length(max=40)]
+    )
+
+
+def _office() -> SelectField:
+    return SelectField(_l("Kantor"), coerce=int)
+
+
+def _access_ends_on() -> DateField:
+    return DateField(_l("Akses sampai"), validators=[Optional()])
+
+
+def new_password() -> PasswordField:
+    return PasswordField(
+        _l("Kata sandi baru"), validators=[Required(_l("Kata sandi baru perlu diisi."))]
+    )
 
 
 class SignInForm(BaseForm):
-    name = StringField(
-        _l("Email atau nomor HP"),
-        filters=[collapse_spaces],
-        validators=[
-            Required(_l("Email atau nomor HP perlu diisi.")),
-            Length(max=254, message=_l("Email atau nomor HP terlalu panjang.")),
-        ],
-    )
+    name = _sign_in_name(_l("Email atau nomor HP"), _l("Email atau nomor HP perlu diisi."))
     password = PasswordField(
         _l("Kata sandi"),
         validators=[
@@ -47,17 +93,7 @@ class CodeForm(BaseForm):
 
 
 class ForgottenForm(BaseForm):
-    name = StringField(
-        _l("Email atau nomor HP"),
-        filters=[collapse_spaces],
-        validators=[Required(_l("Email atau nomor HP perlu diisi.")), Length(max=254)],
-    )
-
-
-def new_password() -> PasswordField:
-    return PasswordField(
-        _l("Kata sandi baru"), validators=[Required(_l("Kata sandi baru perlu diisi."))]
-    )
+    name = _sign_in_name(_l("Email atau nomor HP"), _l("Email atau nomor HP perlu diisi."))
 
 
 class NewPasswordForm(BaseForm):
@@ -76,41 +112,23 @@ class NewPasswordForm(BaseForm):
 
 
 class AcceptForm(NewPasswordForm):
-    name = StringField(
-        _l("Nama lengkap"),
-        filters=[collapse_spaces],
-        validators=[
-            Required(_l("Nama lengkap perlu diisi.")),
-            Length(max=120, message=_l("Nama paling panjang 120 huruf.")),
-        ],
-    )
+    name = _name(_l("Nama lengkap"), _l("Nama lengkap perlu diisi."))
     password = new_password()
 
 
 class ManagerAccountForm(AcceptForm):
     """A cooperative manager's account, made from the cooperative's invitation."""
 
-    contact = StringField(
+    contact = _sign_in_name(
         _l("Nomor HP atau email untuk masuk"),
-        filters=[collapse_spaces],
-        validators=[
-            Required(_l("Tulis nomor HP yang aktif WhatsApp, contoh 0812-3456-7890.")),
-            Length(max=254),
-        ],
+        _l("Tulis nomor HP yang aktif WhatsApp, contoh 0812-3456-7890."),
     )
     password = new_password()
 
 
 class ProfileForm(BaseForm):
-    name = StringField(
-        _l("Nama"),
-        filters=[collapse_spaces],
-        validators=[
-            Required(_l("Nama perlu diisi.")),
-            Length(max=120, message=_l("Nama paling panjang 120 huruf.")),
-        ],
-    )
-    locale = RadioField(_l("Bahasa"), choices=LANGUAGES)
+    name = _name(_l("Nama"), _l("Nama perlu diisi."))
+    locale = RadioField(_l("Bahasa"), choices=choices(LANGUAGES))
 
 
 class OwnPasswordForm(BaseForm):
@@ -129,60 +147,37 @@ class ChangePasswordForm(OwnPasswordForm, NewPasswordForm):
 
 
 class ContactForm(OwnPasswordForm):
-    email = StringField(
-        _l("Email"),
-        filters=[collapse_spaces, lambda text: text.casefold() if text else None],
-        validators=[
-            Optional(),
-            Email(_l("Tulis alamat email yang lengkap, contoh nama@contoh.id.")),
-        ],
-    )
-    phone = StringField(
-        _l("Nomor HP"), filters=[collapse_spaces], validators=[Optional(), Length(max=40)]
-    )
+    email = _email()
+    phone = _phone()
 
 
-class ColleagueForm(BaseForm):
-    """An invitation of a colleague. Who may be invited as what is a rule."""
+class OffersRoles:
+    """For a form with an office and a role. Who may give which is a rule."""
 
-    name = StringField(
-        _l("Nama lengkap"),
-        filters=[collapse_spaces],
-        validators=[
-            Required(_l("Nama lengkap perlu diisi.")),
-            Length(max=120, message=_l("Nama paling panjang 120 huruf.")),
-        ],
-    )
-    email = StringField(
-        _l("Email"),
-        filters=[collapse_spaces, lambda text: text.casefold() if text else None],
-        validators=[
-            Optional(),
-            Email(_l("Tulis alamat email yang lengkap, contoh nama@contoh.id.")),
-        ],
-    )
-    phone = StringField(
-        _l("Nomor HP"), filters=[collapse_spaces], validators=[Optional(), Length(max=40)]
-    )
-    office_id = SelectField(_l("Kantor"), coerce=int)
+    office_id: SelectField
+    role: SelectField
+
+    def offer(self, offices, roles):
+        self.office_id.choices = choices((office.id, office.name) for office in offices)
+        self.role.choices = choices_of({role: ROLE_LABELS[role] for role in roles})
+        return self
+
+
+class ColleagueForm(OffersRoles, BaseForm):
+    """An invitation of a colleague."""
+
+    name = _name(_l("Nama lengkap"), _l("Nama lengkap perlu diisi."))
+    email = _email()
+    phone = _phone()
+    office_id = _office()
     role = RadioField(_l("Peran"), validators=[Required(_l("Pilih satu peran."))])
-    ends_on = DateField(_l("Akses sampai"), validators=[Optional()])
-
-    def offer(self, offices, roles):
-        self.office_id.choices = [(office.id, office.name) for office in offices]
-        self.role.choices = [(role, _(ROLE_LABELS[role])) for role in roles]
-        return self
+    ends_on = _access_ends_on()
 
 
-class RoleForm(OwnPasswordForm):
-    office_id = SelectField(_l("Kantor"), coerce=int)
+class RoleForm(OffersRoles, OwnPasswordForm):
+    office_id = _office()
     role = SelectField(_l("Peran"))
-    ends_on = DateField(_l("Akses sampai"), validators=[Optional()])
-
-    def offer(self, offices, roles):
-        self.office_id.choices = [(office.id, office.name) for office in offices]
-        self.role.choices = [(role, _(ROLE_LABELS[role])) for role in roles]
-        return self
+    ends_on = _access_ends_on()
 
 
 class ReasonForm(OwnPasswordForm):

@@ -3,7 +3,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from kopdiklat.attendance.rules import STATE_LABELS
-from kopdiklat.core.forms import BaseForm
+from kopdiklat.core.forms import BaseForm, choices, choices_of
 from kopdiklat.core.text import collapse_spaces
 
 NONE = "none"
@@ -14,8 +14,7 @@ class CorrectionForm(BaseForm):
 
     state = RadioField(
         _l("Presensi"),
-        choices=[(value, _l(label)) for value, label in STATE_LABELS.items()]
-        + [(NONE, _l("Belum dicatat"))],
+        choices=choices_of(STATE_LABELS) + choices([(NONE, _l("Belum dicatat"))]),
     )
     arrived = StringField(_l("Pukul datang"), validators=[Optional(), Length(max=20)])
     reason = TextAreaField(

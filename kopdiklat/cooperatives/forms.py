@@ -5,7 +5,7 @@ from wtforms.validators import Length, Optional
 
 from kopdiklat.cooperatives import rules
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.forms import BaseForm, OptionalSelect, Required
+from kopdiklat.core.forms import BaseForm, OptionalSelect, Required, choices, choices_of
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import collapse_spaces
 
@@ -45,10 +45,6 @@ def _text(label, length: int, *validators):
     )
 
 
-def _choices(labels):
-    return [(key, _l(label)) for key, label in labels.items()]
-
-
 class CooperativeForm(BaseForm):
     name = _text(_l("Nama koperasi"), 200, Required(_l("Nama koperasi perlu diisi.")))
     cooperative_number = _text(_l("NIK koperasi"), 30)
@@ -56,11 +52,11 @@ class CooperativeForm(BaseForm):
     legal_date = DateField(_l("Tanggal badan hukum"), validators=[Optional()])
     amendment_number = _text(_l("Nomor perubahan anggaran dasar"), 80)
     amendment_date = DateField(_l("Tanggal perubahan"), validators=[Optional()])
-    form = SelectField(_l("Bentuk"), choices=_choices(rules.FORM_LABELS), default="primary")
+    form = SelectField(_l("Bentuk"), choices=choices_of(rules.FORM_LABELS), default="primary")
     membership_scope = SelectField(
-        _l("Wilayah keanggotaan"), choices=_choices(rules.SCOPE_LABELS), default="regency"
+        _l("Wilayah keanggotaan"), choices=choices_of(rules.SCOPE_LABELS), default="regency"
     )
-    cooperative_type = SelectField(_l("Jenis"), choices=_choices(rules.TYPE_LABELS))
+    cooperative_type = SelectField(_l("Jenis"), choices=choices_of(rules.TYPE_LABELS))
     group_name = _text(_l("Kelompok"), 80)
     sector = _text(_l("Sektor usaha"), 80)
     is_sharia = BooleanField(_l("Dikelola dengan pola syariah"))
@@ -75,13 +71,13 @@ class CooperativeForm(BaseForm):
     certificate_valid_until = DateField(_l("Sertifikat berlaku sampai"), validators=[Optional()])
     grade = OptionalSelect(
         _l("Peringkat ODS"),
-        choices=[("", _l("Belum ada")), *((grade, grade) for grade in rules.GRADES)],
+        choices=choices(((grade, grade) for grade in rules.GRADES), _l("Belum ada")),
     )
     activity_status = SelectField(
-        _l("Keaktifan"), choices=_choices(rules.ACTIVITY_LABELS), default="unverified"
+        _l("Keaktifan"), choices=choices_of(rules.ACTIVITY_LABELS), default="unverified"
     )
     activity_source = SelectField(
-        _l("Menurut"), choices=_choices(rules.SOURCE_LABELS), default="office"
+        _l("Menurut"), choices=choices_of(rules.SOURCE_LABELS), default="office"
     )
     activity_status_on = DateField(_l("Per tanggal"), validators=[Optional()])
     is_another = HiddenField()

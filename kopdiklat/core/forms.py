@@ -1,11 +1,13 @@
 """Forms: shape of input only. A business rule is not a field error."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, TimeField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, StopValidation
 
 from kopdiklat.core import parsing
@@ -79,6 +81,20 @@ class Required(InputRequired):
         if isinstance(field.data, str) and not field.data.strip():
             field.errors = []
             raise StopValidation(self.message)
+
+
+def choices(pairs: Iterable[tuple[Any, Any]], empty: Any = None) -> list[SelectChoice]:
+    """What a field offers, from (value, label).
+
+    :param empty: the label of the choice of nothing, which then comes first
+    """
+    first = [] if empty is None else [SelectChoice("", empty)]
+    return first + [SelectChoice(value, label) for value, label in pairs]
+
+
+def choices_of(labels: Mapping[str, str], empty: Any = None) -> list[SelectChoice]:
+    """What a field offers, from a table of words that are marked for translation."""
+    return choices(((value, lazy_gettext(label)) for value, label in labels.items()), empty)
 
 
 class OptionalSelect(SelectField):

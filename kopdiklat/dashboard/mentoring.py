@@ -19,6 +19,7 @@ from kopdiklat.core import clock
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
+from kopdiklat.core.forms import choices
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
 from kopdiklat.dashboard import caseload, place
@@ -175,8 +176,8 @@ def assign():
     day = current_user.today
     form = AssignForm()
     mentors = assignment_queries.mentors(_offices("mentoring.assign"), day)
-    form.mentor_id.choices = [("", _("Pilih pendamping")), *((m.id, m.name) for m in mentors)]
-    form.programme_id.choices = [("", _("Tanpa program")), *_programmes()]
+    form.mentor_id.choices = choices(((m.id, m.name) for m in mentors), _("Pilih pendamping"))
+    form.programme_id.choices = choices(_programmes(), _("Tanpa program"))
     if request.method == "GET":
         form.mentor_id.data = request.args.get("mentor", type=int)
         form.cooperative_ids.data = request.args.getlist("cooperative", type=int)

@@ -15,7 +15,7 @@ from kopdiklat.accounts.forms import NewPasswordForm, new_password
 from kopdiklat.core.clock import ZONES, utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.forms import Required
+from kopdiklat.core.forms import Required, choices
 from kopdiklat.core.text import N_, collapse_spaces
 from kopdiklat.dashboard.blueprint import bp
 from kopdiklat.extensions import limiter
@@ -43,7 +43,7 @@ class SetupForm(NewPasswordForm):
         filters=[collapse_spaces],
         validators=[Required(_l("Nama wilayah perlu diisi.")), Length(max=80)],
     )
-    time_zone = SelectField(_l("Waktu setempat"), choices=[(zone, zone) for zone in ZONES])
+    time_zone = SelectField(_l("Waktu setempat"), choices=choices((zone, zone) for zone in ZONES))
     name = StringField(
         _l("Nama Anda"),
         filters=[collapse_spaces],

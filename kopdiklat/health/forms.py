@@ -6,7 +6,7 @@ from wtforms import DateField, IntegerField, RadioField, SelectField, StringFiel
 from wtforms.validators import Length, NumberRange, Optional
 
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.forms import BaseForm, Required
+from kopdiklat.core.forms import BaseForm, Required, choices, choices_of
 from kopdiklat.core.parsing import read_decimal
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.health.rules import STATUS_LABELS, check_score
@@ -36,7 +36,7 @@ class AssessmentForm(BaseForm):
     score = StringField(_l("Skor"), validators=[Required(_l("Skor perlu diisi, contoh 62,35."))])
     health_status = OptionalRadio(
         _l("Status pada laporan"),
-        choices=[(key, _l(label)) for key, label in STATUS_LABELS.items()],
+        choices=choices_of(STATUS_LABELS),
         validators=[Optional()],
     )
     mismatch_reason = StringField(
@@ -49,9 +49,9 @@ class AssessmentForm(BaseForm):
     )
 
     def offer(self, schemes, last_fiscal_year: int) -> "AssessmentForm":
-        self.scheme_id.choices = [(scheme.id, scheme.name) for scheme in schemes]
+        self.scheme_id.choices = choices((scheme.id, scheme.name) for scheme in schemes)
         years = range(last_fiscal_year, last_fiscal_year - YEARS_BACK, -1)
-        self.fiscal_year.choices = [(year, str(year)) for year in years]
+        self.fiscal_year.choices = choices((year, str(year)) for year in years)
         return self
 
     def read_score(self) -> Decimal | None:
@@ -87,7 +87,7 @@ class MeetingForm(BaseForm):
 
     def offer(self, last_fiscal_year: int) -> "MeetingForm":
         years = range(last_fiscal_year + 1, last_fiscal_year - YEARS_BACK, -1)
-        self.fiscal_year.choices = [(year, str(year)) for year in years]
+        self.fiscal_year.choices = choices((year, str(year)) for year in years)
         return self
 
     @property

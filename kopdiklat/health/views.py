@@ -10,6 +10,7 @@ from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.forms import choices
 from kopdiklat.core.parsing import read_decimal
 from kopdiklat.health import queries, rules, service
 from kopdiklat.health.forms import AssessmentForm, CorrectionForm, MeetingForm
@@ -118,8 +119,8 @@ def _assessment_page(cooperative, form, replaces):
 
 
 def _offer_own_year(form, fiscal_year: int) -> None:
-    if fiscal_year not in dict(form.fiscal_year.choices):
-        form.fiscal_year.choices.append((fiscal_year, str(fiscal_year)))
+    if fiscal_year not in {choice.value for choice in form.fiscal_year.choices}:
+        form.fiscal_year.choices += choices([(fiscal_year, str(fiscal_year))])
 
 
 def _record(cooperative, scheme: AssessmentScheme, form, score: Decimal, replaces) -> None:

@@ -3,7 +3,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import IntegerField, RadioField, SelectField
 from wtforms.validators import NumberRange, Optional
 
-from kopdiklat.core.forms import BaseForm, DayField
+from kopdiklat.core.forms import BaseForm, DayField, choices
 from kopdiklat.imports.kinds.base import Kind, Options
 
 
@@ -27,8 +27,8 @@ class UploadForm(BaseForm):
             if name not in kind.uses:
                 del self[name]
         if "scheme" in self:
-            self.scheme.choices = [(s.code, s.name) for s in schemes]
-        self.office_id.choices = [(office.id, office.name) for office in offices]
+            self.scheme.choices = choices((s.code, s.name) for s in schemes)
+        self.office_id.choices = choices((office.id, office.name) for office in offices)
         if len(offices) == 1:
             del self.office_id
         return self
@@ -46,5 +46,7 @@ class SaveForm(BaseForm):
 
     rows = RadioField(
         _l("Yang diimpor"),
-        choices=[("valid", _l("Baris yang siap")), ("all", _l("Semua atau tidak sama sekali"))],
+        choices=choices(
+            (("valid", _l("Baris yang siap")), ("all", _l("Semua atau tidak sama sekali")))
+        ),
     )

@@ -27,14 +27,15 @@ from kopdiklat.core.forms import (
     OptionalSelect,
     OwnSentences,
     Required,
+    choices,
+    choices_of,
 )
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.mentoring import note_rules, rules
 from kopdiklat.mentoring.note_rules import Agreement, MetPerson, NoteContent, NotePhoto, Outcome
 
 OTHER = "other"
-WHEN = [("1w", _l("1 minggu")), ("2w", _l("2 minggu")), ("date", _l("Tanggal"))]
-ZONES = [(zone, zone) for zone in clock.ZONES]
+WHEN = (("1w", _l("1 minggu")), ("2w", _l("2 minggu")), ("date", _l("Tanggal")))
 
 
 def strip(text: str | None) -> str | None:
@@ -91,7 +92,7 @@ class PersonRow(Row):
 class DueRow(Row):
     """Rows with a due day: in a week, in two, or on a day."""
 
-    when = Segment(_l("Kapan selesai"), choices=WHEN)
+    when = Segment(_l("Kapan selesai"), choices=choices(WHEN))
     due_on = DayField(_l("Tanggal"), validators=[Optional()])
 
     def due_day(self, day):
@@ -103,7 +104,8 @@ class OutcomeRow(DueRow):
 
     follow_up_id = HiddenField()
     outcome = Segment(
-        _l("Keadaannya"), choices=[("closed", _l("Selesai")), ("continues", _l("Berlanjut"))]
+        _l("Keadaannya"),
+        choices=choices((("closed", _l("Selesai")), ("continues", _l("Berlanjut")))),
     )
     result = StringField(
         _l("Apa hasilnya"), filters=[collapse_spaces], validators=[Length(max=500)]
@@ -183,7 +185,7 @@ class NoteForm(BaseForm):
 
     issue_areas = Checkboxes(
         _l("Bidang masalah"),
-        choices=[(code, _l(label)) for code, label in note_rules.ISSUE_AREAS.items()],
+        choices=choices_of(note_rules.ISSUE_AREAS),
     )
     condition = TextAreaField(
         _l("Keadaan yang Anda lihat"),
@@ -209,10 +211,10 @@ class NoteForm(BaseForm):
         :param officers: (id, name) of whom the office knows
         :param owners: who may be asked to do something, in words
         """
-        self.met_officers.choices = list(officers)
-        choices = [("", _("Pilih")), *((o, o) for o in owners), (OTHER, _("Orang lain"))]
+        self.met_officers.choices = choices(officers)
+        known = [*((owner, owner) for owner in owners), (OTHER, _("Orang lain"))]
         for row in self.agreements:
-            row.form.owner.choices = choices
+            row.form.owner.choices = choices(known, _("Pilih"))
         return self
 
     def content(self, visit, officers: dict[int, MetPerson], photos: list[NotePhoto]):
@@ -263,9 +265,9 @@ class PlanForm(BaseForm):
     day = DayField(_l("Hari"), validators=[Required(_l("Hari perlu diisi."))])
     starts = HourField(_l("Mulai"), validators=[Required(_l("Jam mulai perlu diisi."))])
     ends = HourField(_l("Selesai"), validators=[Required(_l("Jam selesai perlu diisi."))])
-    time_zone = SelectField(_l("Waktu"), choices=ZONES)
+    time_zone = SelectField(_l("Waktu"), choices=choices((zone, zone) for zone in clock.ZONES))
     mode = RadioField(
-        _l("Cara"), choices=[(c, _l(label)) for c, label in rules.MODE_LABELS.items()],
+        _l("Cara"), choices=choices_of(rules.MODE_LABELS),
         default="visit",
     )  # fmt: skip
     purpose = StringField(

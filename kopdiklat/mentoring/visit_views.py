@@ -14,7 +14,7 @@ from kopdiklat.core import clock
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
-from kopdiklat.core.forms import BaseForm
+from kopdiklat.core.forms import BaseForm, choices
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
 from kopdiklat.mentoring import (
@@ -62,10 +62,9 @@ def plan_visit():
     cooperatives = assignment_queries.assigned_cooperatives(mentor.id, current_user.today)
     cooperatives = [c for c in cooperatives if policy.can(current_user, "visit.plan", c)]
     form = PlanForm()
-    form.cooperative_id.choices = [
-        ("", _("Pilih koperasi")),
-        *((c.id, c.name) for c in cooperatives),
-    ]
+    form.cooperative_id.choices = choices(
+        ((c.id, c.name) for c in cooperatives), _("Pilih koperasi")
+    )
     if request.method == "GET":
         form.cooperative_id.data = request.args.get("cooperative", type=int)
         form.time_zone.data = _zone_of(mentor)

@@ -5,7 +5,7 @@ from wtforms.validators import Email, Length, NumberRange, Optional
 
 from kopdiklat.core import formats
 from kopdiklat.core.clock import ZONES
-from kopdiklat.core.forms import BaseForm, Required
+from kopdiklat.core.forms import BaseForm, Required, choices
 from kopdiklat.core.text import collapse_spaces
 
 
@@ -37,7 +37,7 @@ class OfficeForm(BaseForm):
     )
     contact_name = _text(_l("Nama kontak"), 120)
     contact_phone = _text(_l("Nomor HP kontak"), 20)
-    time_zone = SelectField(_l("Waktu setempat"), choices=[(zone, zone) for zone in ZONES])
+    time_zone = SelectField(_l("Waktu setempat"), choices=choices((zone, zone) for zone in ZONES))
     minutes_per_lesson_hour = IntegerField(
         _l("Menit per jam pelajaran (JP)"),
         validators=[
@@ -70,4 +70,4 @@ class NewOfficeForm(BaseForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.time_zone.choices = [("", _("Menurut provinsi")), *((z, z) for z in ZONES)]
+        self.time_zone.choices = choices(((z, z) for z in ZONES), _("Menurut provinsi"))

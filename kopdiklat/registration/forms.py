@@ -28,7 +28,7 @@ from kopdiklat.cooperatives.models import Officer
 from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import formats
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.forms import BaseForm
+from kopdiklat.core.forms import BaseForm, choices, choices_of
 from kopdiklat.core.parsing import read_digits, read_phone
 from kopdiklat.core.text import N_, collapse_spaces
 from kopdiklat.registration.service import Participant, new_team
@@ -75,7 +75,7 @@ class OtherForm(Form):
     phone = _text(_l("Nomor HP"), 40)
     position = SelectField(
         _l("Jabatan di koperasi"),
-        choices=[("", _l("Pilih jabatan")), *((k, _l(v)) for k, v in POSITION_LABELS.items())],
+        choices=choices_of(POSITION_LABELS, _l("Pilih jabatan")),
         default="",
         validators=[Optional()],
     )
@@ -235,7 +235,7 @@ def people_form(officers: Sequence[Officer], needs_number: bool) -> PeopleForm:
     form.needs_number = needs_number
     for name in ("others", "needs", "website", "accept_waiting"):  # errors in the order of the page
         form._fields[name] = form._fields.pop(name)
-    form.officers.choices = [(o.id, o.person.full_name) for o in officers]
+    form.officers.choices = choices((o.id, o.person.full_name) for o in officers)
     if not form.shown.data:
         form.shown.data = sign_team()
     return form
@@ -264,7 +264,7 @@ class SubstituteForm(BaseForm):
     phone = _text(_l("Nomor HP"), 40)
     position = SelectField(
         _l("Jabatan di koperasi"),
-        choices=[("", _l("Pilih jabatan")), *((k, _l(v)) for k, v in POSITION_LABELS.items())],
+        choices=choices_of(POSITION_LABELS, _l("Pilih jabatan")),
         default="",
         validators=[Optional()],
     )
@@ -273,10 +273,10 @@ class SubstituteForm(BaseForm):
     needs_number = False
 
     def offer(self, officers: Sequence[Officer], needs_number: bool) -> "SubstituteForm":
-        self.officer_id.choices = [
-            ("", _("Orang lain, isi di bawah")),
-            *((str(officer.id), officer.person.full_name) for officer in officers),
-        ]
+        self.officer_id.choices = choices(
+            ((str(officer.id), officer.person.full_name) for officer in officers),
+            _("Orang lain, isi di bawah"),
+        )
         self.known = {str(o.id): o for o in officers}
         self.needs_number = needs_number
         return self

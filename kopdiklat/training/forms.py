@@ -20,7 +20,7 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from kopdiklat.core import clock, formats
-from kopdiklat.core.forms import BaseForm, DayField, HourField, Required
+from kopdiklat.core.forms import BaseForm, DayField, HourField, Required, choices, choices_of
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.training import rules
@@ -54,10 +54,6 @@ def _moment(day, hour, zone: str) -> datetime:
     return clock.moment(day.data, hour.data, zone)
 
 
-def _choices(labels: dict[str, str]) -> list[tuple]:
-    return [(key, _l(label)) for key, label in labels.items()]
-
-
 class ProgrammeForm(BaseForm):
     name = _text(_l("Nama program"), 160, Required(_l("Nama program perlu diisi.")))
     year = IntegerField(
@@ -67,7 +63,7 @@ class ProgrammeForm(BaseForm):
     goal = TextAreaField(
         _l("Tujuan"), filters=[collapse_spaces], validators=[Optional(), Length(max=500)]
     )
-    funding_source = SelectField(_l("Sumber dana"), choices=_choices(rules.FUNDING_LABELS))
+    funding_source = SelectField(_l("Sumber dana"), choices=choices_of(rules.FUNDING_LABELS))
     budget_code = _text(_l("Kode anggaran"), 60)
     target_statuses = SelectMultipleField(
         _l("Untuk koperasi berstatus"),
@@ -78,7 +74,7 @@ class ProgrammeForm(BaseForm):
     )
 
     def offer(self, statuses: dict[str, str]) -> "ProgrammeForm":
-        self.target_statuses.choices = _choices(statuses)
+        self.target_statuses.choices = choices_of(statuses)
         return self
 
     @property
@@ -95,7 +91,7 @@ class ProgrammeForm(BaseForm):
 
 class CourseForm(BaseForm):
     name = _text(_l("Nama mata latih"), 160, Required(_l("Nama mata latih perlu diisi.")))
-    activity_type = SelectField(_l("Jenis kegiatan"), choices=_choices(rules.ACTIVITY_LABELS))
+    activity_type = SelectField(_l("Jenis kegiatan"), choices=choices_of(rules.ACTIVITY_LABELS))
     summary = TextAreaField(
         _l("Isi singkat"), filters=[collapse_spaces], validators=[Optional(), Length(max=500)]
     )
@@ -172,7 +168,7 @@ class BatchForm(BaseForm):
     )
     venue = _text(_l("Tempat"), 160, Required(_l("Tempat perlu diisi.")))
     venue_address = _text(_l("Alamat tempat"), 240)
-    time_zone = SelectField(_l("Zona waktu"), choices=[(z, z) for z in clock.ZONES])
+    time_zone = SelectField(_l("Zona waktu"), choices=choices((z, z) for z in clock.ZONES))
     seats = IntegerField(
         _l("Kursi"), validators=[Required(_l("Jumlah kursi perlu diisi.")), NumberRange(1, 5000)]
     )
@@ -192,7 +188,7 @@ class BatchForm(BaseForm):
     accept_clash = BooleanField(_l("Tetap pakai jadwal ini"))
 
     def offer(self, courses: Iterable[Course]) -> "BatchForm":
-        self.course_id.choices = [(course.id, course.name) for course in courses]
+        self.course_id.choices = choices((course.id, course.name) for course in courses)
         return self
 
     def validate_contact_phone(self, field):
