@@ -1,5 +1,7 @@
 """Pengguna & Peran: colleagues, their roles, invitations; and the invitation page itself."""
 
+from collections.abc import Callable
+
 from flask import flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
@@ -185,7 +187,7 @@ def grant_role(user_id):
             form.refuse(refusal)
         else:
             flash(_("Peran diberikan. Orangnya perlu masuk lagi."))
-            return redirect(url_for("accounts.user", user_id=user_id), code=303)
+            return _back_to(user_id)
     return _user_page(person, form, ReasonForm(formdata=None), form.status)
 
 
@@ -196,26 +198,37 @@ def end_role(membership_id):
     with transaction():
         people.end_role(membership.id, by_id=current_user.id, now=utc_now())
     flash(_("Peran diakhiri."))
-    return redirect(url_for("accounts.user", user_id=membership.user_id), code=303)
+    return _back_to(membership.user_id)
 
 
 @bp.post("/users/<int:user_id>/closing")
 @guard("user.edit")
 def disable_user(user_id):
-    person = policy.load(User, user_id)
-    with transaction():
-        people.disable(person.id, by_id=current_user.id, offices=_offices(), now=utc_now())
+    _change(user_id, people.disable)
     flash(_("Akun ditutup dan dikeluarkan dari semua perangkat."))
-    return redirect(url_for("accounts.user", user_id=user_id), code=303)
+    return _back_to(user_id)
 
 
 @bp.post("/users/<int:user_id>/reopening")
 @guard("user.edit")
 def enable_user(user_id):
+    _change(user_id, people.enable)
+    flash(_("Akun dibuka lagi."))
+    return _back_to(user_id)
+
+
+def _change(user_id: int, verb: Callable) -> None:
     person = policy.load(User, user_id)
     with transaction():
-        people.enable(person.id, by_id=current_user.id, offices=_offices(), now=utc_now())
-    flash(_("Akun dibuka lagi."))
+        verb(person.id, **_acting())
+
+
+def _acting() -> dict:
+    """Who changes a colleague, for which offices, and when."""
+    return {"by_id": current_user.id, "offices": _offices(), "now": utc_now()}
+
+
+def _back_to(user_id: int):
     return redirect(url_for("accounts.user", user_id=user_id), code=303)
 
 
@@ -226,45 +239,47 @@ def sign_out_user(user_id):
     with transaction():
         ended = service.end_sessions(person.id, now=utc_now())
     flash(_("Dikeluarkan dari %(count)s perangkat.", count=ended))
-    return redirect(url_for("accounts.user", user_id=user_id), code=303)
+    return _back_to(user_id)
 
 
 @bp.post("/users/<int:user_id>/second-factor/release")
 @guard("user.edit")
 @guesses
 def release_second_factor(user_id):
-    return _recover(user_id, "factor")
+    def tell(_made):
+        flash(_("Faktor kedua dilepas. Orangnya memasang lagi saat masuk."))
+
+    return _help_in(user_id, people.release_second_factor, tell)
 
 
 @bp.post("/users/<int:user_id>/password-link")
 @guard("user.edit")
 @guesses
 def make_password_link(user_id):
-    return _recover(user_id, "password")
+    def tell(reset):
+        cookie["new_reset"] = [user_id, reset.nonce]
+
+    return _help_in(user_id, people.hand_over_reset, tell)
 
 
-def _recover(user_id: int, what: str):
-    """Both ways back in: with the admin's own password and a reason that the trail keeps."""
+def _help_in(user_id: int, verb: Callable, tell: Callable):
+    """A way back in: with the admin's own password and a reason that the trail keeps.
+
+    :param tell: says so, with what the verb made
+    """
     person = policy.load(User, user_id)
     form = ReasonForm()
     if form.validate_on_submit():
-        acts = {"by_id": current_user.id, "offices": _offices(), "now": utc_now()}
         try:
             reason = rules.check_reason(form.reason.data)
             service.check_own_password(current_user, form.current_password.data)
             with because(reason), transaction():
-                if what == "factor":
-                    people.release_second_factor(person.id, **acts)
-                else:
-                    nonce = people.hand_over_reset(person.id, **acts).nonce
+                made = verb(person.id, **_acting())
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:
-            if what == "password":
-                cookie["new_reset"] = [user_id, nonce]
-            else:
-                flash(_("Faktor kedua dilepas. Orangnya memasang lagi saat masuk."))
-            return redirect(url_for("accounts.user", user_id=user_id), code=303)
+            tell(made)
+            return _back_to(user_id)
     return _user_page(person, _role_form(), form, form.status)
 
 
