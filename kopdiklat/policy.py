@@ -64,7 +64,7 @@ INVITABLE_ROLES = (
     "auditor",
 )
 DOOR_ROLE = "door_staff"  # who may be given a batch and a day
-# The places of each role, phone bar and left column, at most five (ux.md section 3).
+# The places of each role (ux.md section 3): five on the phone's bar, one more in the menu beside it.
 PLACES = {
     "platform_admin": ("offices", "system"),
     "office_admin": ("home", "programmes", "cooperatives", "mentoring", "changes", "settings"),

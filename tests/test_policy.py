@@ -123,6 +123,11 @@ def test_each_role_may_do_what_the_table_says(role, action):
     assert sorted(letters(role, action)) == sorted(CELLS[action][role])
 
 
+def test_five_places_fit_the_phone_and_only_the_settings_come_after():
+    assert set(policy.PLACES) == set(ROLES)
+    assert {name for places in policy.PLACES.values() for name in places[5:]} == {"settings"}
+
+
 def test_a_visitor_may_do_only_what_is_for_anyone():
     visitor = SimpleNamespace(is_authenticated=False, current_memberships=())
     allowed = {action for action in policy.WAYS_IN if policy.can(visitor, action)}

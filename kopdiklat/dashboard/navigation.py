@@ -53,6 +53,7 @@ ALSO_AT = {  # pages of a place whose address begins with another noun
     "programmes": ("/batches/", "/courses", "/registrations/", "/training-sessions/"),
     "mentoring": ("/follow-ups", "/mentoring-assignments/", "/mentors/", "/visits"),
     "today": ("/follow-ups",),
+    "settings": ("/offices/", "/users", "/audit", "/system"),
 }
 
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from kopdiklat import create_app
+from kopdiklat import create_app, demo
 from kopdiklat.accounts import service
 from kopdiklat.accounts.models import Membership, User
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db
 from kopdiklat.offices.models import Office
+from kopdiklat.policy import ROLE_LABELS
 from tests.databases import settings
 from tests.factories import (
     make_batch,
@@ -96,6 +97,23 @@ def test_the_demo_is_loaded_once_and_its_accounts_are_shown(app):
     assert "Akun contoh" in page
     assert db.session.scalar(sa.select(sa.func.count(Office.id)).where(Office.is_demo)) > 0
     assert client.post("/contoh").status_code == 404
+
+
+def test_each_demo_account_is_called_by_the_role_that_it_holds(app):
+    demo.load(now=utc_now())
+    labels = {email: label for label, email, _password in demo.sign_ins()}
+
+    for user in db.session.scalars(sa.select(User)):
+        (membership,) = user.memberships
+        assert labels[user.email].startswith(ROLE_LABELS[membership.role])
+
+
+def test_the_sign_in_does_not_call_the_contact_of_the_office_its_admin(app):
+    make_office(contact_name="Ibu Rina Wulandari", contact_phone="+6281234567890")
+
+    page = app.test_client().get("/").get_data(as_text=True)
+
+    assert 'Belum punya akun? Hubungi kantor: <span class="keep">Ibu Rina Wulandari' in page
 
 
 def test_production_asks_for_the_setup_code_and_loads_no_demo(app, tmp_path):

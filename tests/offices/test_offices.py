@@ -1,5 +1,7 @@
 """The settings of an office and the tree of offices."""
 
+import re
+
 import pytest
 
 from kopdiklat.core.db import db
@@ -37,6 +39,25 @@ def test_an_office_admin_saves_the_settings(app, login_as):
     saved = db.session.get_one(Office, office.id)
     assert (saved.contact_phone, saved.late_grace_minutes) == ("+6281234567890", 10)
     assert "0812-3456-7890" in client.get(f"/offices/{office.id}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/settings", "/users", "/audit", "/system"])
+def test_the_pages_of_the_settings_lead_to_each_other(app, login_as, path):
+    admin = login_as(make_user("office_admin"))
+
+    page = admin.get(path, follow_redirects=True).get_data(as_text=True)
+
+    tabs = re.findall(r'<a class="tab" href="([^"]+)"', page)
+    assert tabs == ["/settings", "/users", "/audit", "/system"]
+    assert re.search(r'<a class="place" href="/settings" aria-current="page"', page)
+    assert len(re.findall(r'class="tab" href="[^"]+" aria-current="page"', page)) == 1
+
+
+def test_who_has_no_settings_sees_the_trail_without_their_tabs(app, login_as):
+    page = login_as(make_user("auditor")).get("/audit").get_data(as_text=True)
+
+    assert 'class="tab"' not in page
+    assert re.search(r'<a class="place" href="/audit" aria-current="page"', page)
 
 
 @pytest.mark.parametrize(
