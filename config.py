@@ -41,6 +41,7 @@ def load(overrides: dict | None = None) -> dict:
         "SESSION_COOKIE_SECURE": production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "IMPORT_FILE_DAYS": int(given.get("IMPORT_FILE_DAYS", 30)),
         "LEAST_FREE_BYTES": 500_000_000,  # below it uploads may fail: unready
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,

@@ -21,7 +21,7 @@ from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.imports import runs
+from kopdiklat.imports import kept, runs
 from kopdiklat.imports.kinds.base import Options
 from kopdiklat.mentoring import notes, photos
 from kopdiklat.mentoring.note_rules import MetPerson, NoteContent
@@ -200,7 +200,7 @@ def complete() -> None:
     admin, mentor = _user("admin@contoh.id"), _user("dedi@contoh.id")
     office = _open_batch().office
     workbook = Path(__file__).parent.parent / "tests/data/mojokerto-2022/cooperatives.xlsx"
-    digest, size = files.put_sealed(workbook.read_bytes())
+    upload = kept.Upload(workbook.name, files.put_sealed(workbook.read_bytes()))
     visit = _visit("held")
     photo = photos.open_token(photos.take(_photo(), visit.id), visit.id, "Buku kas toko")
     with acting(Actor(admin.id, admin.name, "demo")), transaction():
@@ -212,7 +212,7 @@ def complete() -> None:
         recovery.make_reset(_user("sari@contoh.id").id, made_by_id=admin.id, now=now)
         runs.start(
             "cooperatives", office, admin,
-            name=workbook.name, digest=digest, size=size, options=Options(), now=now,
+            upload=upload, options=Options(), now=now,
         )  # fmt: skip
     with acting(Actor(mentor.id, mentor.name, "demo")), transaction():
         _correct_note(visit, mentor, photo, now)

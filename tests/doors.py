@@ -270,6 +270,7 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
             run=ImportRun(
                 office_id=office.id,
                 file_id=stored.id,
+                file_name="uji.xlsx",
                 kind="cooperatives",
                 state="failed",
                 created_by_name="uji",

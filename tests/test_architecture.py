@@ -42,6 +42,7 @@ ALSO_OPEN_TRANSACTIONS = {
     "kopdiklat/core/db.py": "where it stands",
     "kopdiklat/core/tasks.py": "claims, progress and outcome of a task",
     "kopdiklat/demo/__init__.py": "the whole example office is one",
+    "kopdiklat/imports/kept.py": "the sweep of files that are old enough",
     "kopdiklat/imports/runs.py": "the check and the saving of a run, and what it says of them",
     "kopdiklat/notifications/service.py": "each message is claimed and marked by itself",
     "kopdiklat/registration/queue.py": "each queue is moved by itself",

@@ -6,9 +6,13 @@ from flask_migrate import check, downgrade, upgrade
 
 from kopdiklat.core import keys, migrations, outbox
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.files import StoredFile
+from kopdiklat.imports.models import ImportRun
 from kopdiklat.registration import tokens
 from tests import doors, factories
 
+NAMES = ("a.xlsx", "b.xlsx")
+FILE = {"content_type": "application/octet-stream", "size": 1, "sha256": "a" * 64}
 GUARDED = ("audit_entries", "health_assessments", "registration_events")
 
 
@@ -126,6 +130,53 @@ def test_a_registration_keeps_its_partial_index_when_its_table_is_rebuilt(app):
 
     with pytest.raises(sa.exc.IntegrityError):
         factories.make_registration(batch, person=person, state="waitlisted")
+
+
+def test_runs_of_imports_keep_their_names_and_states_and_old_ones_get_them(app, now):
+    run_of = make_runs(now)
+
+    downgrade(revision="0005")
+    kept = "SELECT file_id, state FROM import_runs ORDER BY id"
+    assert everything(kept) == [(run_of["saved"], "saved"), (run_of["reversed"], "discarded")]
+    assert everything("SELECT name FROM stored_files ORDER BY id") == [("a.xlsx",), ("b.xlsx",)]
+    with pytest.raises(sa.exc.IntegrityError), transaction() as session:
+        session.execute(sa.text("UPDATE import_runs SET file_id = NULL"))
+    upgrade()
+
+    check()
+    kept = "SELECT file_name, state, refused_file_id FROM import_runs ORDER BY id"
+    assert everything(kept) == [("a.xlsx", "saved", None), ("b.xlsx", "discarded", None)]
+
+
+def make_runs(now):
+    """One saved with refused rows, one taken back, one whose file is gone; state -> id of its file."""
+    office_id = factories.make_office().id
+    common = {"office_id": office_id, "created_at": now}
+    with transaction() as session:
+        uploads = [StoredFile(name=n, purpose="import", **FILE, **common) for n in NAMES]
+        refused = StoredFile(name="a.xlsx", purpose="import.refused", **FILE, **common)
+        session.add_all([*uploads, refused])
+        session.flush()
+        ids = [stored.id for stored in uploads]
+        run = {"kind": "cooperatives", "created_by_name": "uji", **common}
+        for state, file_id, name, refused_id in (
+            ("saved", ids[0], "a.xlsx", refused.id),
+            ("reversed", ids[1], "b.xlsx", None),
+            ("failed", None, "c.xlsx", None),
+        ):
+            session.add(
+                ImportRun(
+                    state=state, file_id=file_id, file_name=name, refused_file_id=refused_id, **run
+                )
+            )
+            session.flush()
+    return {"saved": ids[0], "reversed": ids[1]}
+
+
+def everything(query):
+    found = [tuple(row) for row in db.session.execute(sa.text(query))]
+    db.session.rollback()
+    return found
 
 
 def test_all_the_way_down_and_up_again_is_an_empty_office(app):

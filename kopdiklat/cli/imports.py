@@ -9,10 +9,11 @@ import click
 import sqlalchemy as sa
 from flask.cli import with_appcontext
 
+from kopdiklat.core.audit import acting_with
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import KopdiklatError
-from kopdiklat.imports import service
+from kopdiklat.imports import runs, service
 from kopdiklat.imports.kinds import KINDS
 from kopdiklat.imports.kinds.base import Options
 from kopdiklat.imports.report import Report
@@ -74,12 +75,18 @@ def import_command(
 def _run(
     kind: str, file: Path, code: str, options: Options, dry_run: bool, valid_only: bool
 ) -> Report:
-    workbook = service.Workbook(kind, file.read_bytes(), file.name)
+    content = file.read_bytes()
+    workbook = service.Workbook(kind, content, file.name)
     now = utc_now()
     if dry_run:
         return service.check(workbook, _office(code), options, now=now)
-    with transaction():
-        return service.save(workbook, _office(code), options, valid_only=valid_only, now=now)
+    with acting_with(label=runs.BY_COMMAND), transaction():
+        report, run_id = runs.save_at_once(
+            workbook, _office(code), options, valid_only=valid_only, now=now
+        )
+    if run_id is not None:
+        runs.keep_files(run_id, workbook, report, content=content)
+    return report
 
 
 def _office(code: str) -> Office:

@@ -48,6 +48,7 @@ class AuditEntry(Model):
         one_of("action", CHANGES + EVENTS),
         sa.Index("ix_audit_entries_object", "object_type", "object_id"),
         sa.Index("ix_audit_entries_office_at", "office_id", "at"),
+        sa.Index("ix_audit_entries_request", "request_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

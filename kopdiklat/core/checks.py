@@ -28,6 +28,7 @@ VARIABLES = {  # name: what it is for
     "MAIL_URL": N_("Server email: smtps://pengguna:sandi@server atau smtp+starttls://…"),
     "MAIL_FROM": N_("Alamat pengirim email."),
     "FILES_URL": N_("Folder berkas unggahan; kosong: files di INSTANCE_PATH."),
+    "IMPORT_FILE_DAYS": N_("Lama berkas impor disimpan, dalam hari; kosong: 30."),
     "REDIS_URL": N_("Redis untuk batas laju pada beberapa mesin; kosong: berkas SQLite kecil."),
     "WHATSAPP_URL": N_("Gerbang WhatsApp, bila kantor punya."),
     "WHATSAPP_TOKEN": N_("Kunci gerbang WhatsApp."),

@@ -7,6 +7,7 @@ A file that stays without a row is swept later (`sweep_files`); a row without a 
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -83,6 +84,16 @@ def put_sealed(content: bytes) -> tuple[str, int]:
 
 def read_sealed(stored: StoredFile) -> bytes:
     return keys.unseal(read(stored), "stored file")
+
+
+def remove(digests: Iterable[str]) -> None:
+    """Delete bytes whose rows are gone; call it after the transaction. What has a row stays."""
+    digests = set(digests)
+    known = sa.select(StoredFile.sha256).where(StoredFile.sha256.in_(digests))
+    gone = digests - set(db.session.scalars(known))
+    db.session.rollback()
+    for digest in gone:
+        _path(digest).unlink(missing_ok=True)
 
 
 def row(content: bytes, digest: str, **columns) -> StoredFile:

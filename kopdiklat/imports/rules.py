@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.health.rules import STATUS_LABELS
 
@@ -27,8 +27,26 @@ HONORIFICS = {
     "mpd",
 }
 
+TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
+    "checking": {"accept": "checked", "fail": "failed"},
+    "checked": {"repair": "checking", "save": "saving", "withdraw": "discarded"},
+    "saving": {"finish": "saved", "return": "checked"},
+    "saved": {},
+    "failed": {},
+    "discarded": {},
+}
+REVERSIBLE_FOR = timedelta(hours=24)  # ux.md 6.13
+
+NOT_CHECKED = N_("Impor ini tidak sedang menunggu keputusan.")
 NOT_HERE_YET = N_("Tanggal tidak boleh setelah hari ini.")
 SCORE_MISMATCH = N_("Skor {score} termasuk {band}, bukan {stated}.")
+
+
+def next_state(state: str, action: str) -> str:
+    try:
+        return TRANSITIONS[state][action]
+    except KeyError:
+        raise TransitionRefused(NOT_CHECKED) from None
 
 
 @dataclass(frozen=True)

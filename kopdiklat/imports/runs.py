@@ -1,7 +1,6 @@
 """An import through the browser: a file is kept, checked by a task, looked at, then saved by one."""
 
 from datetime import date, datetime
-from pathlib import PurePath
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,33 +9,22 @@ from kopdiklat.core import files, tasks
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import KopdiklatError, RuleViolation
-from kopdiklat.core.exports import ExportColumn, Page, workbook_bytes
-from kopdiklat.core.parsing import clean
 from kopdiklat.core.tasks import Task
 from kopdiklat.core.text import N_
-from kopdiklat.core.workbooks import UnusableFile
-from kopdiklat.imports import service
-from kopdiklat.imports.kinds import KINDS
+from kopdiklat.imports import kept, rules, service
+from kopdiklat.imports.journal import Journal
 from kopdiklat.imports.kinds.base import Options, Repairs
 from kopdiklat.imports.models import ImportRun
 from kopdiklat.imports.report import Report
 from kopdiklat.offices.models import Office
 
+BY_COMMAND = "perintah"
 AT_ONCE, AT_ONCE_IN_ALL = 2, 4  # of one office, of all
 TWO_RUNNING = N_("Dua impor kantor ini masih berjalan. Tunggu salah satunya selesai.")
 BUSY = N_("Server sedang memeriksa impor lain. Coba lagi sebentar.")
-NOT_CHECKED = N_("Impor ini tidak sedang menunggu keputusan.")
 ROWS_REFUSED = N_("Masih ada {rows} baris yang ditolak. Perbaiki, atau pilih baris siap saja.")
 NOTHING_TO_SAVE = N_("Tidak ada baris yang perlu disimpan.")
 STOPPED = N_("Pemeriksaan terhenti. Unggah berkas sekali lagi.")
-FILE_GONE = N_("Berkas ini tidak tersimpan lagi. Unggah sekali lagi.")
-
-
-def plain_name(filename: str | None) -> str:
-    """The last part of what the browser calls the file, at most 120 characters."""
-    name = clean(PurePath((filename or "").replace("\\", "/")).name)
-    stem, dot, extension = name.rpartition(".")
-    return f"{stem[: 119 - len(extension)]}{dot}{extension}"[-120:] or "berkas"
 
 
 def read_options(run: ImportRun) -> Options:
@@ -61,30 +49,15 @@ def start(
     office: Office,
     user: Any,
     *,
-    name: str,
-    digest: str,
-    size: int,
+    upload: kept.Upload,
     options: Options,
     now: datetime,
 ) -> ImportRun:
-    """Keep an uploaded file and queue its check.
-
-    :param digest: of the sealed bytes, from `files.put_sealed`, written before the transaction
-    """
+    """Keep an uploaded file and queue its check."""
     _check_room(office)
-    stored = files.StoredFile(
-        office_id=office.id,
-        purpose="import",
-        name=name,
-        content_type="application/octet-stream",
-        size=size,
-        sha256=digest,
-        created_at=now,
-        created_by_id=user.id,
-    )
     run = ImportRun(
         office_id=office.id,
-        file=stored,
+        file_name=upload.name,
         kind=kind,
         state="checking",
         options=write_options(options),
@@ -92,6 +65,7 @@ def start(
         created_by_name=user.name,
         created_at=now,
     )
+    kept.keep(run, upload.sealed, now)
     db.session.add(run)
     db.session.flush()
     _queue(run, "import.check", user, now)
@@ -100,7 +74,7 @@ def start(
 
 def _check_room(office: Office) -> None:
     running = sa.select(Task.office_id).where(
-        Task.kind.in_(("import.check", "import.save")), Task.state.in_(("queued", "running"))
+        Task.kind.startswith("import."), Task.state.in_(("queued", "running"))
     )
     offices = list(db.session.scalars(running))
     if offices.count(office.id) >= AT_ONCE:
@@ -111,40 +85,36 @@ def _check_room(office: Office) -> None:
 
 def repair(run: ImportRun, repairs: Repairs, user: Any, now: datetime) -> ImportRun:
     """Put typed values in place of refused cells, and check again. Locks the run."""
-    run = _waiting(run)
-    kept: Repairs = dict(run.options.get("repairs", {}))
+    run = lock(ImportRun, run.id)
+    state = rules.next_state(run.state, "repair")
+    typed: Repairs = dict(run.options.get("repairs", {}))
     for row, cells in repairs.items():
-        kept[row] = kept.get(row, {}) | cells
-    run.options = run.options | {"repairs": kept}
-    run.state = "checking"
+        typed[row] = typed.get(row, {}) | cells
+    run.options = run.options | {"repairs": typed}
+    run.state = state
     _queue(run, "import.check", user, now)
     return run
 
 
 def request_save(run: ImportRun, user: Any, *, valid_only: bool, now: datetime) -> ImportRun:
     """Queue the writing of the checked rows. Locks the run, so two presses save once."""
-    run = _waiting(run)
+    run = lock(ImportRun, run.id)
+    state = rules.next_state(run.state, "save")
     report = Report.from_record(run.report or {})
     if report.rejected and not valid_only:
         raise RuleViolation(ROWS_REFUSED, rows=len(report.rejected))
     if not report.to_write:
         raise RuleViolation(NOTHING_TO_SAVE)
     run.options = run.options | {"valid_only": valid_only}
-    run.state = "saving"
+    run.state = state
     _queue(run, "import.save", user, now)
     return run
 
 
 def withdraw(run: ImportRun) -> None:
     """Leave a checked file unsaved for good."""
-    _waiting(run).state = "discarded"
-
-
-def _waiting(run: ImportRun) -> ImportRun:
     run = lock(ImportRun, run.id)
-    if run.state != "checked":
-        raise RuleViolation(NOT_CHECKED)
-    return run
+    run.state = rules.next_state(run.state, "withdraw")
 
 
 def _queue(run: ImportRun, kind: str, user: Any, now: datetime) -> None:
@@ -152,36 +122,29 @@ def _queue(run: ImportRun, kind: str, user: Any, now: datetime) -> None:
     run.task_id = task.id
 
 
-def open_workbook(run: ImportRun) -> service.Workbook:
-    try:
-        content = files.read_sealed(run.file)
-    except FileNotFoundError:
-        raise UnusableFile(FILE_GONE) from None
-    return service.Workbook(run.kind, content, run.file.name, run.options.get("repairs"))
-
-
 @tasks.handler("import.check")
 def check(task: Task, progress: tasks.Progress) -> dict:
     """Safe to run twice: it reads the register and writes only what it found."""
-    run = db.session.get_one(ImportRun, task.payload["run"])
+    run_id = task.payload["run"]
+    run = db.session.get_one(ImportRun, run_id)
     if run.state != "checking":
-        return {"run": run.id}
+        return {"run": run_id}
     try:
-        workbook = open_workbook(run)
+        workbook = kept.workbook(run)
         progress(0, len(workbook.rows))
-        run = db.session.get_one(ImportRun, task.payload["run"])
+        run = db.session.get_one(ImportRun, run_id)
         report = service.check(workbook, run.office, read_options(run), now=utc_now())
     except KopdiklatError as refusal:
-        return _end(task, "failed", {"error": str(refusal)})
-    return _end(task, "checked", report.as_record())
+        return _end_check(run_id, "fail", {"error": str(refusal)})
+    return _end_check(run_id, "accept", report.as_record(), kept.seal_refused(workbook, report))
 
 
-def _end(task: Task, state: str, report: dict) -> dict:
-    run_id = task.payload["run"]
+def _end_check(run_id: int, action: str, report: dict, refused: kept.Sealed | None = None) -> dict:
     with transaction():
         run = lock(ImportRun, run_id)
         if run.state == "checking":
-            run.state, run.report = state, report
+            run.state, run.report = rules.next_state(run.state, action), report
+            kept.keep_refused(run, refused, utc_now())
     return {"run": run_id}
 
 
@@ -192,69 +155,79 @@ def save(task: Task, progress: tasks.Progress) -> dict:
     run = db.session.get_one(ImportRun, run_id)
     if run.state != "saving":
         return {"run": run_id}
-    workbook = open_workbook(run)
+    checked = Report.from_record(run.report or {})
+    workbook = kept.workbook(run)
     progress(0, len(workbook.rows))
     with transaction():
         run = lock(ImportRun, run_id)
         if run.state != "saving":
             return {"run": run_id}
-        now = utc_now()
-        report = service.save(
-            workbook,
-            run.office,
-            read_options(run),
-            valid_only=bool(run.options.get("valid_only")),
-            now=now,
-        )
+        only = bool(run.options.get("valid_only"))
+        report = _write(run, workbook, valid_only=only, now=utc_now())
         run.report = report.as_record()
-        run.state = "saved" if report.saved else "checked"
-        run.saved_at = now if report.saved else None
+        run.state = rules.next_state(run.state, "finish" if report.saved else "return")
+    if report.rejected != checked.rejected:
+        keep_files(run_id, workbook, report)
     return {"run": run_id}
 
 
-def refused_rows(run: ImportRun) -> bytes:
-    """The refused rows as a workbook: the columns of the file and the reason, to be mended there
-    and uploaded again. Numbers stay numbers, so that a NIK stored as one is refused again.
-    """
-    workbook = open_workbook(run)
-    table = workbook.table
-    report = Report.from_record(run.report or {})
-    columns = [ExportColumn(heading, "as_is") for heading in table.headings]
-    columns.append(ExportColumn("Alasan ditolak", width=48))
-    rows = []
-    for finding in report.rejected:
-        cells = [*table.raw[finding.row], *[""] * len(table.headings)][: len(table.headings)]
-        rows.append([*cells, f"{finding.column}: {'; '.join((finding.reason, *finding.also))}"])
-    title = f"Baris yang ditolak dari {run.file.name}"
-    return workbook_bytes(title, columns, rows, subtitle="Perbaiki isinya, lalu unggah berkas ini.")
-
-
-def template(kind_code: str) -> bytes:
-    """An empty workbook with the headings of a kind, and a sheet that explains them."""
-    kind = KINDS[kind_code]
-    columns = [ExportColumn(f.column.heading, "as_is", width=22) for f in kind.fields]
-    guide = [
-        (
-            f.column.heading,
-            "Wajib"
-            if f.column.required
-            else "Salah satu wajib"
-            if f.column.one_of
-            else "Boleh kosong",
-            f"{f.example:%d/%m/%Y}" if isinstance(f.example, date) else str(f.example),
-        )
-        for f in kind.fields
-    ]
-    page = Page(
-        "Petunjuk kolom",
-        [ExportColumn("Judul kolom"), ExportColumn("Perlu diisi"), ExportColumn("Contoh isi")],
-        guide,
-        "Urutan kolom bebas. Ketik NIK sebagai teks, agar angka terakhirnya tidak hilang.",
-        "Petunjuk",
+def _write(
+    run: ImportRun, workbook: service.Workbook, *, valid_only: bool, now: datetime
+) -> Report:
+    journal = Journal()
+    options = read_options(run)
+    report = service.save(
+        workbook, run.office, options, valid_only=valid_only, now=now, journal=journal
     )
-    return workbook_bytes(f"Templat {kind.label.lower()}", columns, [], more=(page,))
+    if report.saved:
+        run.saved_at, run.request_id = now, journal.request_id
+        run.replaced = journal.sealed()
+    return report
+
+
+def save_at_once(
+    workbook: service.Workbook, office: Office, options: Options, *, valid_only: bool, now: datetime
+) -> tuple[Report, int | None]:
+    """An import without a wizard, inside the caller's transaction.
+
+    :return: what it found, and the id of the run when it wrote anything
+    """
+    run = ImportRun(
+        office=office,
+        office_id=office.id,
+        file_name=workbook.filename[-200:],
+        kind=workbook.kind.code,
+        state="saved",
+        options=write_options(options),
+        created_by_name=BY_COMMAND,
+        created_at=now,
+    )
+    report = _write(run, workbook, valid_only=valid_only, now=now)
+    if not (report.saved and report.to_write):
+        return report, None
+    run.report = report.as_record()
+    db.session.add(run)
+    db.session.flush()
+    return report, run.id
+
+
+def keep_files(
+    run_id: int, workbook: service.Workbook, report: Report, *, content: bytes | None = None
+) -> None:
+    """Keep the refused rows of a saved run, and its file, beside it."""
+    sealed = files.put_sealed(content) if content else None
+    refused = kept.seal_refused(workbook, report)
+    with transaction():
+        run = lock(ImportRun, run_id)
+        if sealed:
+            kept.keep(run, sealed, utc_now())
+        kept.keep_refused(run, refused, utc_now())
 
 
 def run_has_stopped(run: ImportRun) -> bool:
     """The task of this run ended without an answer."""
     return run.state in ("checking", "saving") and run.task is not None and run.task.is_over
+
+
+def is_running(run: ImportRun) -> bool:
+    return run.state in ("checking", "saving") and not run_has_stopped(run)

@@ -8,11 +8,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from kopdiklat.core.audit import because
+from kopdiklat.core.audit import acting_with
 from kopdiklat.core.clock import local_day
 from kopdiklat.core.db import db
 from kopdiklat.core.text import N_
 from kopdiklat.core.workbooks import UnusableFile, read_table
+from kopdiklat.imports.journal import Journal
 from kopdiklat.imports.kinds import KINDS
 from kopdiklat.imports.kinds.base import Job, Kind, Options, Outcome, ReadRow, Repairs, read_rows
 from kopdiklat.imports.report import Finding, Report, RowRefused
@@ -70,28 +71,33 @@ def save(
     *,
     valid_only: bool,
     now: datetime,
+    journal: Journal | None = None,
 ) -> Report:
     """Write the rows, or nothing when one is refused and not `valid_only`.
 
     Call it inside a transaction. Locks the office and those below it, so that two imports of one
     area follow each other.
+    :param journal: gets what is needed to take the import back
     """
-    _lock_area(office)
+    journal = journal or Journal()
+    lock_area(office)
     report, outcomes, job = _decide(workbook, office, options, now)
     if not report.can_save(valid_only=valid_only):
         return report
-    with because(f"Impor {workbook.filename}"[:300]):
+    reason = f"Impor {workbook.filename}"[:300]
+    with acting_with(request_id=journal.request_id, reason=reason):
         db.session.add_all(job.new_offices)
         db.session.flush()
         for outcome in outcomes:
             if outcome.apply:
                 outcome.apply()
+        journal.note()
         db.session.flush()
     report.saved = True
     return report
 
 
-def _lock_area(office: Office) -> None:
+def lock_area(office: Office) -> None:
     area = sa.select(Office.id).where(_is_in_area(office)).order_by(Office.id)
     db.session.execute(area.with_for_update(key_share=True))
 

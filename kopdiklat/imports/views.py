@@ -5,6 +5,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
+from werkzeug.datastructures import FileStorage
 
 from kopdiklat import policy
 from kopdiklat.core import files, workbooks
@@ -14,11 +15,12 @@ from kopdiklat.core.errors import KopdiklatError, NotFound, RuleViolation
 from kopdiklat.core.exports import XLSX_TYPE
 from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
-from kopdiklat.core.workbooks import MAX_BYTES, UnusableFile, missing_headings
+from kopdiklat.core.workbooks import MAX_BYTES, UnusableFile, WrongHeadings, missing_headings
 from kopdiklat.health.models import AssessmentScheme
-from kopdiklat.imports import pages, runs
+from kopdiklat.imports import kept, pages, runs, sheets
 from kopdiklat.imports.forms import SaveForm, UploadForm
-from kopdiklat.imports.kinds import KINDS
+from kopdiklat.imports.kinds import KINDS, kind_of
+from kopdiklat.imports.kinds.base import Kind
 from kopdiklat.imports.models import ImportRun
 from kopdiklat.imports.report import Report
 from kopdiklat.offices.models import Office
@@ -49,9 +51,7 @@ def index():
     shown = (
         sa.select(ImportRun)
         .where(policy.visible(ImportRun, "import.see"))
-        .options(
-            joinedload(ImportRun.file), joinedload(ImportRun.office), joinedload(ImportRun.task)
-        )
+        .options(joinedload(ImportRun.office), joinedload(ImportRun.task))
         .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
     )
     page = paginate(shown, request.args.get("page", 1, type=int))
@@ -74,7 +74,7 @@ def choose():
 @guard("import.run")
 def template(kind):
     _kind_or_404(kind)
-    return _workbook(runs.template(kind), f"templat-{kind}.xlsx")
+    return _workbook(sheets.template(kind), f"templat-{kind}.xlsx")
 
 
 @bp.route("/imports/new/<kind>", methods=["GET", "POST"])
@@ -90,10 +90,22 @@ def upload(kind):
         )
     )
     form = UploadForm().offer(kind, offices, schemes)
+    waiting = kept.open_upload(request.values.get("kept"), current_user.id)
+    if waiting:
+        del form.file
+    suggested = None
     if form.validate_on_submit():
         office = _chosen_office(form, offices)
         try:
-            run = _start(kind.code, office, form)
+            upload = waiting or _take(kind, form.file.data)
+            with transaction():
+                run = runs.start(
+                    kind.code, office, current_user,
+                    upload=upload, options=form.options, now=utc_now(),
+                )  # fmt: skip
+        except OtherKind as other:
+            form.refuse_at("file", other.refusal)
+            suggested = other
         except UnusableFile as refusal:
             form.refuse_at("file", refusal)
         except RuleViolation as refusal:
@@ -101,7 +113,13 @@ def upload(kind):
         else:
             return redirect(url_for("imports.show", run_id=run.id), code=303)
     page = render_template(
-        "imports/upload.html", form=form, kind=kind, needed=missing_headings(kind.columns(), set())
+        "imports/upload.html",
+        form=form,
+        kind=kind,
+        needed=missing_headings(kind.columns(), set()),
+        waiting=waiting,
+        kept=request.values.get("kept"),
+        suggested=suggested,
     )
     return page, form.status
 
@@ -112,25 +130,35 @@ def _chosen_office(form: UploadForm, offices: list[Office]) -> Office:
     return policy.load(Office, form.office_id.data)
 
 
-def _start(kind: str, office: Office, form: UploadForm) -> ImportRun:
-    upload = form.file.data
-    name = runs.plain_name(upload.filename)
+class OtherKind(Exception):
+    """The headings of an uploaded file are those of another kind; the file is kept for its form."""
+
+    def __init__(self, refusal: WrongHeadings, kind: type[Kind], token: str):
+        super().__init__(kind.code)
+        self.refusal = refusal
+        self.kind = kind
+        self.token = token
+
+
+def _take(kind: type[Kind], upload: FileStorage) -> kept.Upload:
+    """
+    :raises UnusableFile: nothing is kept
+    :raises OtherKind: it is kept for the form of that kind
+    """
+    name = kept.plain_name(upload.filename)
     content = upload.stream.read(MAX_BYTES + 1)
-    if len(content) <= READ_AT_ONCE or len(content) > MAX_BYTES:
-        head = workbooks.read_sheets(content, name, filled_rows=workbooks.HEAD)
-        workbooks.find_table(head, KINDS[kind].columns())
-    digest, size = files.put_sealed(content)
-    with transaction():
-        return runs.start(
-            kind,
-            office,
-            current_user,
-            name=name,
-            digest=digest,
-            size=size,
-            options=form.options,
-            now=utc_now(),
-        )
+    if READ_AT_ONCE < len(content) <= MAX_BYTES:
+        return kept.Upload(name, files.put_sealed(content))
+    head = workbooks.read_sheets(content, name, filled_rows=workbooks.HEAD)
+    try:
+        workbooks.find_table(head, kind.columns())
+    except WrongHeadings as refusal:
+        other = kind_of(head)
+        if other is None:
+            raise
+        token = kept.upload_token(name, files.put_sealed(content), current_user.id)
+        raise OtherKind(refusal, other, token) from None
+    return kept.Upload(name, files.put_sealed(content))
 
 
 @bp.get("/imports/<int:run_id>")
@@ -189,7 +217,7 @@ def _report(run: ImportRun) -> Report | None:
 def progress(run_id):
     """The part of the page that script asks for again; when the work is over it asks for the page."""
     run = policy.load(ImportRun, run_id)
-    if run.state not in ("checking", "saving") or runs.run_has_stopped(run):
+    if not runs.is_running(run):
         return "", 200, {"HX-Redirect": url_for("imports.show", run_id=run.id)}
     return render_template("imports/_progress.html", run=run)
 
@@ -260,11 +288,11 @@ def refused_rows(run_id):
         flash(_("Tidak ada baris yang ditolak."), "info")
         return redirect(url_for("imports.show", run_id=run.id), code=303)
     try:
-        content = runs.refused_rows(run)
+        content = kept.read(run.refused_file)
     except KopdiklatError as refusal:
         flash(str(refusal), "error")
         return redirect(url_for("imports.show", run_id=run.id), code=303)
-    stem = run.file.name.rpartition(".")[0] or run.file.name
+    stem = run.file_name.rpartition(".")[0] or run.file_name
     return _workbook(content, f"ditolak-{stem}.xlsx")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import current_app
 
@@ -10,6 +11,7 @@ from kopdiklat.attendance import reminders
 from kopdiklat.core import files, tasks
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
+from kopdiklat.imports import kept
 from kopdiklat.notifications.service import send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
 from kopdiklat.registration.queue import move_queues
@@ -51,12 +53,17 @@ def sweep_sign_ins() -> None:
         sessions.sweep(utc_now())
 
 
+def sweep_imports() -> None:
+    kept.sweep(utc_now(), timedelta(days=current_app.config["IMPORT_FILE_DAYS"]))
+
+
 JOBS = (
     Job("do waiting tasks", 1, do_waiting_tasks),
     Job("send due messages", 5, send_messages),
     Job("move queues", 60, lambda: move_queues(utc_now)),
     Job("remind participants", 300, lambda: reminders.remind_participants(now=utc_now())),
     Job("sweep sign-ins", 3600, sweep_sign_ins),
+    Job("sweep imports", 3600, sweep_imports),
     Job("sweep files", 24 * 3600, lambda: files.sweep_files(utc_now())),
 )
 HEARTBEAT_EVERY = 5  # seconds

@@ -6,8 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from kopdiklat.cooperatives.models import Cooperative
+from kopdiklat.core import files
+from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db
 from kopdiklat.core.workbook_reader import OLE_MAGIC
+from kopdiklat.imports import kept
+from kopdiklat.imports.models import ImportRun
 from tests.factories import make_cooperative, make_office
 from tests.imports.files import REGISTER, register, xlsx
 
@@ -84,6 +88,40 @@ def test_a_saved_import_ends_with_zero(run):
     assert result.exit_code == 0
     assert result.stdout.endswith("Tersimpan.\n")
     assert count() == 1
+
+
+def test_a_saved_import_stands_in_the_history(run, app):
+    make_office()
+
+    content = register({}, {"Koperasi": ""})
+    run(content, "--valid-only")
+
+    saved = db.session.scalars(sa.select(ImportRun)).one()
+    assert (saved.state, saved.created_by_name, saved.file_name) == (
+        "saved",
+        "perintah",
+        "register.xlsx",
+    )
+    assert files.read_sealed(saved.file) == content
+    assert kept.read(saved.refused_file).startswith(b"PK")
+    entry = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.object_type == "cooperatives")
+    ).one()
+    assert (entry.actor, entry.request_id) == ("perintah", saved.request_id)
+
+
+def test_what_writes_nothing_leaves_no_history(run):
+    make_office()
+    run(register(), "--dry-run")
+    run(register({"Koperasi": ""}))
+    run(register({"Koperasi": ""}), "--valid-only")
+    assert db.session.scalar(sa.select(sa.func.count(ImportRun.id))) == 0
+    db.session.rollback()
+
+    run(register())
+    run(register())
+
+    assert db.session.scalar(sa.select(sa.func.count(ImportRun.id))) == 1
 
 
 def test_the_office_may_be_named_without_dots(run):

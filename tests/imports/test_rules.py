@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
-from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.health.rules import STATUS_LABELS
 from kopdiklat.imports import pages, rules
 from kopdiklat.imports.kinds import KINDS
@@ -138,3 +138,26 @@ def test_every_kind_names_its_columns_once_and_every_cause_has_a_label():
         assert len(headings) == len(set(headings))
         assert {f.cause for f in kind.fields} <= set(CAUSES)
         assert kind.code in pages.KIND_NOTES
+
+
+ACTIONS = ("accept", "fail", "repair", "save", "withdraw", "finish", "return")
+NEXT = {
+    ("checking", "accept"): "checked",
+    ("checking", "fail"): "failed",
+    ("checked", "repair"): "checking",
+    ("checked", "save"): "saving",
+    ("checked", "withdraw"): "discarded",
+    ("saving", "finish"): "saved",
+    ("saving", "return"): "checked",
+}
+
+
+@pytest.mark.parametrize("state", rules.TRANSITIONS)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_run_goes_from_state_to_state_by_the_table_only(state, action):
+    if (state, action) in NEXT:
+        assert rules.next_state(state, action) == NEXT[state, action]
+        return
+    with pytest.raises(TransitionRefused) as refusal:
+        rules.next_state(state, action)
+    assert str(refusal.value) == "Impor ini tidak sedang menunggu keputusan."

@@ -1,7 +1,6 @@
 """The wizard: upload, look, save, and what it refuses on the way."""
 
 import io
-import re
 
 import openpyxl
 import pytest
@@ -16,45 +15,7 @@ from kopdiklat.core.tasks import Task
 from kopdiklat.imports.models import ImportRun
 from tests.factories import make_office, make_user
 from tests.imports.files import register, xlsx
-
-THREE_ROWS = (
-    {},
-    {"Koperasi": "KSP Dua", "NIK": "12A45"},
-    {"Koperasi": "KSP Tiga", "NIK": "", "Total Anggota": "1.2OO"},
-)
-
-
-@pytest.fixture
-def client(app, login_as):
-    app.config["WTF_CSRF_ENABLED"] = False
-    return login_as(make_user("coordinator"))
-
-
-def upload(client, content, name="koperasi.xlsx", kind="cooperatives", **fields):
-    data = {"file": (io.BytesIO(content), name), **fields}
-    return client.post(f"/imports/new/{kind}", data=data, content_type="multipart/form-data")
-
-
-def work():
-    while tasks.run_next_task(utc_now):
-        pass
-    db.session.rollback()
-
-
-def checked(client, content, **fields):
-    """Upload, let the jobs process check, and return the address of the import."""
-    answer = upload(client, content, **fields)
-    assert answer.status_code == 303, text(answer)
-    work()
-    return answer.location
-
-
-def text(answer):
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)).split())
-
-
-def count():
-    return db.session.scalar(sa.select(sa.func.count(Cooperative.id)))
+from tests.imports.pages import THREE_ROWS, checked, count, text, upload, work
 
 
 def test_an_empty_history_says_where_to_start(client):
