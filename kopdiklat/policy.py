@@ -106,6 +106,7 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "cooperative.export": READS_IT,
     "import.see": RUNS_IT,
     "import.run": RUNS_IT,
+    "import.reverse": RUNS_IT,
     "task.see": RUNS_IT,
     # health
     "assessment.see": (*READS_IT, ASSESSOR, ITS_MENTOR, ITS_MANAGER),

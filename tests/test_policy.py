@@ -45,6 +45,7 @@ cooperative.edit        -    o    o    -    -    -    -    -    -
 cooperative.export      -    o    o    -    -    -    ob   o    -
 import.see              -    o    o    -    -    -    -    -    -
 import.run              -    o    o    -    -    -    -    -    -
+import.reverse          -    o    o    -    -    -    -    -    -
 task.see                -    o    o    -    -    -    -    -    -
 assessment.see          -    o    o    -    m    o    ob   o    k
 assessment.record       -    -    -    -    -    o    -    -    -

@@ -46,7 +46,8 @@ def _office_of(row: "ActivityStatus | Officer") -> int | None:
 
 
 class Cooperative(Model):
-    """One cooperative. Rows are never deleted: an inactive one may still have debts.
+    """One cooperative. An inactive one stays, for it may still have debts: a row goes only with the
+    import that brought it, taken back on the same day.
 
     `name_key` is the folded name by which files find it; `office_id` follows the membership area.
     """

@@ -22,6 +22,7 @@ STATES = {  # state of a task: (words, tone, icon)
 KINDS = {
     "import.check": _l("Periksa berkas impor"),
     "import.save": _l("Simpan baris impor"),
+    "import.reverse": _l("Batalkan impor"),
 }
 
 

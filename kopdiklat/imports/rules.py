@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
@@ -31,13 +31,17 @@ TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
     "checking": {"accept": "checked", "fail": "failed"},
     "checked": {"repair": "checking", "save": "saving", "withdraw": "discarded"},
     "saving": {"finish": "saved", "return": "checked"},
-    "saved": {},
+    "saved": {"reverse": "reversed"},
     "failed": {},
     "discarded": {},
+    "reversed": {},
 }
 REVERSIBLE_FOR = timedelta(hours=24)  # ux.md 6.13
 
 NOT_CHECKED = N_("Impor ini tidak sedang menunggu keputusan.")
+NOT_SAVED = N_("Impor ini belum tersimpan, atau sudah dibatalkan.")
+TOO_LATE = N_("Impor hanya dapat dibatalkan dalam 24 jam. Perbaiki dengan impor baru.")
+STAYS = N_("Hasil penilaian tidak dapat dihapus. Impor berkas yang benar sebagai koreksinya.")
 NOT_HERE_YET = N_("Tanggal tidak boleh setelah hari ini.")
 SCORE_MISMATCH = N_("Skor {score} termasuk {band}, bukan {stated}.")
 
@@ -46,7 +50,22 @@ def next_state(state: str, action: str) -> str:
     try:
         return TRANSITIONS[state][action]
     except KeyError:
-        raise TransitionRefused(NOT_CHECKED) from None
+        raise TransitionRefused(NOT_SAVED if action == "reverse" else NOT_CHECKED) from None
+
+
+def reversible_until(saved_at: datetime) -> datetime:
+    return saved_at + REVERSIBLE_FOR
+
+
+def check_reversible(state: str, saved_at: datetime | None, is_kept: bool, now: datetime) -> None:
+    """
+    :param is_kept: what it wrote is kept by law and is never deleted
+    """
+    next_state(state, "reverse")
+    if is_kept:
+        raise RuleViolation(STAYS)
+    if saved_at is None or now >= reversible_until(saved_at):
+        raise RuleViolation(TOO_LATE)
 
 
 @dataclass(frozen=True)

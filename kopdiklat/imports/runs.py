@@ -11,7 +11,7 @@ from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import KopdiklatError, RuleViolation
 from kopdiklat.core.tasks import Task
 from kopdiklat.core.text import N_
-from kopdiklat.imports import kept, rules, service
+from kopdiklat.imports import kept, reversal, rules, service
 from kopdiklat.imports.journal import Journal
 from kopdiklat.imports.kinds.base import Options, Repairs
 from kopdiklat.imports.models import ImportRun
@@ -25,6 +25,7 @@ BUSY = N_("Server sedang memeriksa impor lain. Coba lagi sebentar.")
 ROWS_REFUSED = N_("Masih ada {rows} baris yang ditolak. Perbaiki, atau pilih baris siap saja.")
 NOTHING_TO_SAVE = N_("Tidak ada baris yang perlu disimpan.")
 STOPPED = N_("Pemeriksaan terhenti. Unggah berkas sekali lagi.")
+UNDER_WAY = N_("Impor ini sedang dibatalkan.")
 
 
 def read_options(run: ImportRun) -> Options:
@@ -115,6 +116,25 @@ def withdraw(run: ImportRun) -> None:
     """Leave a checked file unsaved for good."""
     run = lock(ImportRun, run.id)
     run.state = rules.next_state(run.state, "withdraw")
+
+
+def request_reversal(run: ImportRun, user: Any, now: datetime) -> ImportRun:
+    """Queue the taking back of a saved import, unless it is clear already that it cannot be.
+
+    Locks the run. It stays as it is until it is taken back, so that a task that fails leaves an
+    import that can be tried again.
+    """
+    run = lock(ImportRun, run.id)
+    if is_being_reversed(run):
+        raise RuleViolation(UNDER_WAY)
+    reversal.check(run, now)
+    _queue(run, "import.reverse", user, now)
+    return run
+
+
+def is_being_reversed(run: ImportRun) -> bool:
+    task = run.task
+    return task is not None and task.kind == "import.reverse" and not task.is_over
 
 
 def _queue(run: ImportRun, kind: str, user: Any, now: datetime) -> None:
@@ -224,10 +244,34 @@ def keep_files(
         kept.keep_refused(run, refused, utc_now())
 
 
+@tasks.handler("import.reverse")
+def reverse(task: Task, progress: tasks.Progress) -> dict:
+    """Safe to run twice: the rows and the state of the run are one transaction."""
+    run_id = task.payload["run"]
+    with transaction():
+        run = lock(ImportRun, run_id)
+        if run.state == "reversed":
+            return {"run": run_id}
+        now = utc_now()
+        service.lock_area(run.office)
+        reversal.reverse(run, now)
+        run.state = rules.next_state(run.state, "reverse")
+        run.reversed_at, run.reversed_by_name = now, task.user_name
+        run.replaced = None
+    return {"run": run_id}
+
+
 def run_has_stopped(run: ImportRun) -> bool:
     """The task of this run ended without an answer."""
     return run.state in ("checking", "saving") and run.task is not None and run.task.is_over
 
 
 def is_running(run: ImportRun) -> bool:
-    return run.state in ("checking", "saving") and not run_has_stopped(run)
+    at_work = run.state in ("checking", "saving") and not run_has_stopped(run)
+    return at_work or is_being_reversed(run)
+
+
+def why_not_reversed(run: ImportRun) -> str | None:
+    """What the last try to take it back said, if it did not come to that."""
+    failed = run.task and run.task.kind == "import.reverse" and run.task.state == "failed"
+    return run.task.error if run.task and failed else None

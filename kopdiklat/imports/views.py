@@ -17,7 +17,7 @@ from kopdiklat.core.paging import paginate
 from kopdiklat.core.text import N_
 from kopdiklat.core.workbooks import MAX_BYTES, UnusableFile, WrongHeadings, missing_headings
 from kopdiklat.health.models import AssessmentScheme
-from kopdiklat.imports import kept, pages, runs, sheets
+from kopdiklat.imports import kept, pages, rules, runs, sheets
 from kopdiklat.imports.forms import SaveForm, UploadForm
 from kopdiklat.imports.kinds import KINDS, kind_of
 from kopdiklat.imports.kinds.base import Kind
@@ -173,6 +173,8 @@ def _show(run: ImportRun, form: SaveForm | None = None):
     common = {"run": run, "kind": kind, "report": _report(run)}
     if run.task and runs.run_has_stopped(run):
         return render_template("imports/stopped.html", error=run.task.error, **common)
+    if runs.is_being_reversed(run):
+        return render_template("imports/running.html", **common)
     match run.state:
         case "checking" | "saving":
             return render_template("imports/running.html", **common)
@@ -182,7 +184,7 @@ def _show(run: ImportRun, form: SaveForm | None = None):
         case "checked":
             return _show_check(common, form)
         case _:
-            return render_template("imports/result.html", **common)
+            return _show_result(common)
 
 
 def _show_check(common: dict, form: SaveForm | None):
@@ -204,6 +206,17 @@ def _show_check(common: dict, form: SaveForm | None):
         **common,
     )
     return page, form.status
+
+
+def _show_result(common: dict):
+    run, kind = common["run"], common["kind"]
+    until = rules.reversible_until(run.saved_at) if run.saved_at and run.request_id else None
+    return render_template(
+        "imports/result.html",
+        reversible_until=until if until and utc_now() < until and not kind.is_kept else None,
+        reversal_error=runs.why_not_reversed(run),
+        **common,
+    )
 
 
 def _report(run: ImportRun) -> Report | None:
@@ -277,6 +290,15 @@ def withdraw(run_id):
         runs.withdraw(run)
     flash(_("Berkas tidak diimpor. Tidak ada data yang berubah."), "info")
     return redirect(url_for("imports.index"), code=303)
+
+
+@bp.post("/imports/<int:run_id>/reversal")
+@guard("import.reverse")
+def reverse(run_id):
+    run = policy.load(ImportRun, run_id)
+    with transaction():
+        runs.request_reversal(run, current_user, utc_now())
+    return redirect(url_for("imports.show", run_id=run_id), code=303)
 
 
 @bp.get("/imports/<int:run_id>/refused-rows.xlsx")

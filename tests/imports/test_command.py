@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core import files
 from kopdiklat.core.audit import AuditEntry
-from kopdiklat.core.db import db
+from kopdiklat.core.db import db, transaction
 from kopdiklat.core.workbook_reader import OLE_MAGIC
-from kopdiklat.imports import kept
+from kopdiklat.imports import kept, reversal
 from kopdiklat.imports.models import ImportRun
 from tests.factories import make_cooperative, make_office
 from tests.imports.files import REGISTER, register, xlsx
@@ -90,7 +90,7 @@ def test_a_saved_import_ends_with_zero(run):
     assert count() == 1
 
 
-def test_a_saved_import_stands_in_the_history(run, app):
+def test_a_saved_import_stands_in_the_history_and_can_be_taken_back(run, app):
     make_office()
 
     content = register({}, {"Koperasi": ""})
@@ -108,6 +108,9 @@ def test_a_saved_import_stands_in_the_history(run, app):
         sa.select(AuditEntry).where(AuditEntry.object_type == "cooperatives")
     ).one()
     assert (entry.actor, entry.request_id) == ("perintah", saved.request_id)
+    with transaction():
+        reversal.reverse(db.session.get_one(ImportRun, saved.id), saved.saved_at)
+    assert count() == 0
 
 
 def test_what_writes_nothing_leaves_no_history(run):

@@ -10,6 +10,7 @@ from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.health.rules import STATUS_LABELS
 from kopdiklat.imports import pages, rules
 from kopdiklat.imports.kinds import KINDS
+from kopdiklat.imports.models import STATES
 from kopdiklat.imports.report import CAUSES, Finding, Report
 from kopdiklat.imports.rules import Known
 
@@ -140,7 +141,7 @@ def test_every_kind_names_its_columns_once_and_every_cause_has_a_label():
         assert kind.code in pages.KIND_NOTES
 
 
-ACTIONS = ("accept", "fail", "repair", "save", "withdraw", "finish", "return")
+ACTIONS = ("accept", "fail", "repair", "save", "withdraw", "finish", "return", "reverse")
 NEXT = {
     ("checking", "accept"): "checked",
     ("checking", "fail"): "failed",
@@ -149,10 +150,11 @@ NEXT = {
     ("checked", "withdraw"): "discarded",
     ("saving", "finish"): "saved",
     ("saving", "return"): "checked",
+    ("saved", "reverse"): "reversed",
 }
 
 
-@pytest.mark.parametrize("state", rules.TRANSITIONS)
+@pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_run_goes_from_state_to_state_by_the_table_only(state, action):
     if (state, action) in NEXT:
@@ -160,4 +162,8 @@ def test_a_run_goes_from_state_to_state_by_the_table_only(state, action):
         return
     with pytest.raises(TransitionRefused) as refusal:
         rules.next_state(state, action)
-    assert str(refusal.value) == "Impor ini tidak sedang menunggu keputusan."
+    assert str(refusal.value) == (
+        "Impor ini belum tersimpan, atau sudah dibatalkan."
+        if action == "reverse"
+        else "Impor ini tidak sedang menunggu keputusan."
+    )

@@ -232,7 +232,7 @@ def test_an_import_of_another_office_does_not_exist(app, client, login_as):
 
     for path in ("", "/progress", "/refused-rows.xlsx"):
         assert stranger.get(address + path).status_code == 404
-    for path in ("/saving", "/repairs", "/withdrawal"):
+    for path in ("/saving", "/repairs", "/withdrawal", "/reversal"):
         assert stranger.post(address + path, data={"rows": "all"}).status_code == 404
     assert "koperasi.xlsx" not in text(stranger.get("/imports"))
 

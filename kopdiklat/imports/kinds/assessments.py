@@ -28,6 +28,7 @@ class Assessments(Kind):
     label = N_("Penilaian kesehatan")
     subject_key = "cooperative"
     uses = frozenset({"fiscal_year", "scheme"})
+    is_kept = True
     fields = (
         *WHO,
         Field(

@@ -136,6 +136,7 @@ class Kind:
     subject_label = N_("Koperasi")
     fields: tuple[Field, ...]
     uses: frozenset[str] = frozenset()  # of as_of, fiscal_year, scheme
+    is_kept = False  # what it writes may never be deleted, so that it cannot be taken back
 
     def __init__(self) -> None:
         self.seen: dict[Any, tuple[int, dict]] = {}
