@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from kopdiklat.core.db import db
@@ -19,12 +20,15 @@ logger = logging.getLogger(__name__)
 SECRET = re.compile("csrf_token|password|code|totp")  # never written back into a page
 DISK_FULL = "53100"  # PostgreSQL's name for it; its driver is loaded only where it is used
 OWN_PAGES = (403, 404, 413, 429)
+REFERS_TO_NOTHING = ("23503", "FOREIGN KEY constraint failed")  # PostgreSQL, SQLite
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(KopdiklatError, _refuse)
     app.register_error_handler(CSRFError, _renew)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ObjectDeletedError, _deleted_meanwhile)
+    app.register_error_handler(sa.exc.IntegrityError, _integrity_error)
     app.register_error_handler(sa.exc.OperationalError, _database_error)
     app.register_error_handler(Exception, _failure)
 
@@ -90,6 +94,19 @@ def _http_error(error: HTTPException):
         )
     page = render_template(f"errors/{code if code in OWN_PAGES else 404}.html")
     return page, code, [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
+
+
+def _deleted_meanwhile(error: Exception):
+    """Somebody deleted it between reading and writing, say by taking its import back."""
+    db.session.rollback()
+    return not_here()
+
+
+def _integrity_error(error: sa.exc.IntegrityError):
+    cause = error.orig
+    if getattr(cause, "sqlstate", str(cause)) in REFERS_TO_NOTHING:
+        return _deleted_meanwhile(error)
+    return _failure(error)
 
 
 def _database_error(error: sa.exc.OperationalError):

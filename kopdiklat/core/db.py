@@ -16,6 +16,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from kopdiklat.core.errors import NotFound
+from kopdiklat.core.text import N_
+
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -44,6 +47,8 @@ else:
     Model = db.Model
 
 M = TypeVar("M", bound=Model)
+
+GONE = N_("Data ini baru saja dihapus.")
 
 
 class UTC(sa.types.TypeDecorator[datetime]):
@@ -106,10 +111,12 @@ def lock(model: type[M], ident: Any) -> M:
     """Read one row again, held until the commit (a row lock on PostgreSQL; SQLite has the file).
 
     FOR NO KEY UPDATE: keeps other writers out, and lets rows be inserted that only refer to it.
+    :raises NotFound: it was deleted after it was loaded
     """
-    return db.session.get_one(
-        model, ident, with_for_update={"key_share": True}, populate_existing=True
-    )
+    row = db.session.get(model, ident, with_for_update={"key_share": True}, populate_existing=True)
+    if row is None:
+        raise NotFound(GONE)
+    return row
 
 
 @event.listens_for(Session, "before_flush")

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from kopdiklat.core import audit
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, lock, transaction
+from kopdiklat.core.errors import NotFound
 from kopdiklat.offices.models import Office
 from tests.factories import make_office, make_officer, make_person, make_user
 
@@ -142,6 +143,15 @@ def test_a_lock_lets_rows_be_inserted_that_refer_to_the_locked_one(app):
             other.rollback()
 
     assert inserted == 1
+
+
+def test_a_row_that_was_deleted_meanwhile_is_not_found_by_its_lock(app):
+    office_id = make_office().id
+    with transaction() as session:
+        session.delete(lock(Office, office_id))
+
+    with pytest.raises(NotFound, match="Data ini baru saja dihapus."), transaction():
+        lock(Office, office_id)
 
 
 def test_rows_without_an_office_are_filed_where_the_actor_works(app):

@@ -1,0 +1,154 @@
+"""Taking an import back while somebody else works on its rows, each on a connection of its own."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from kopdiklat.cooperatives.models import Cooperative
+from kopdiklat.core.db import db, lock, transaction
+from kopdiklat.core.errors import KopdiklatError
+from kopdiklat.imports import reversal, runs
+from kopdiklat.imports.models import ImportRun
+from kopdiklat.registration.models import Invitation
+from tests.factories import NOW, make_batch, make_user
+from tests.imports.files import register
+from tests.imports.test_reversal import count, save
+
+A_WHILE = 0.5  # seconds that a change is held open, so that the other one meets it
+
+
+@pytest.fixture
+def meanwhile(app):
+    """`with meanwhile(change):` the block runs while `change` is written and not yet committed."""
+
+    @contextmanager
+    def run(change):
+        db.session.remove()
+        written = threading.Event()
+
+        def hold():
+            with app.app_context():
+                try:
+                    with transaction():
+                        change()
+                        db.session.flush()
+                        written.set()
+                        time.sleep(A_WHILE)
+                finally:
+                    db.session.remove()
+
+        with ThreadPoolExecutor(1) as thread:
+            held = thread.submit(hold)
+            assert written.wait(timeout=20)
+            yield
+            held.result()
+        db.session.remove()
+
+    return run
+
+
+def take_back(run_id):
+    """The sentence that refuses it, if any."""
+    try:
+        with transaction():
+            run = lock(ImportRun, run_id)
+            reversal.reverse(run, run.saved_at)
+            run.state = "reversed"
+    except KopdiklatError as refusal:
+        return str(refusal)
+    return None
+
+
+def test_a_change_that_was_first_is_waited_for_and_refuses_it(app, now, meanwhile):
+    run_id = save("cooperatives", register(), now).id
+    cooperative_id = db.session.scalar(sa.select(Cooperative.id))
+
+    def rename():
+        lock(Cooperative, cooperative_id).address = "Jl. Lain"
+
+    with meanwhile(rename):
+        sentence = take_back(run_id)
+
+    assert sentence == (
+        "Tidak dapat dibatalkan, karena sudah dipakai: 1 data yang diubah sesudah impor."
+    )
+    assert db.session.get_one(Cooperative, cooperative_id).address == "Jl. Lain"
+
+
+def test_a_row_that_came_to_refer_to_it_first_is_waited_for_and_refuses_it(app, now, meanwhile):
+    run_id = save("cooperatives", register(), now).id
+    cooperative_id = db.session.scalar(sa.select(Cooperative.id))
+    batch = make_batch(seats=9)
+    invitation = {
+        "office_id": batch.office_id,
+        "batch_id": batch.id,
+        "cooperative_id": cooperative_id,
+        "nonce": "a" * 32,
+        "token_hash": "b" * 64,
+        "created_at": NOW,
+    }
+
+    with meanwhile(lambda: db.session.add(Invitation(**invitation))):
+        sentence = take_back(run_id)
+
+    assert sentence == "Tidak dapat dibatalkan, karena sudah dipakai: 1 undangan."
+    assert count(Cooperative) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/cooperatives/{cooperative}/annual-meetings/new", {"held_on": "2026-03-10"}),
+        ("/batches/{batch}/selection?status=", {"cooperative": "{cooperative}"}),
+    ],
+)
+def test_a_change_that_comes_second_finds_nothing(app, now, login_as, meanwhile, path, fields):
+    run_id = save("cooperatives", register(), now).id
+    ids = {"cooperative": db.session.scalar(sa.select(Cooperative.id)), "batch": make_batch().id}
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = login_as(make_user("office_admin"))
+    data = {"fiscal_year": "2025"} | {name: text.format(**ids) for name, text in fields.items()}
+
+    def reverse():
+        run = lock(ImportRun, run_id)
+        reversal.reverse(run, run.saved_at)
+        run.state = "reversed"
+
+    with meanwhile(reverse):
+        answer = client.post(path.format(**ids), data=data)
+
+    assert answer.status_code == 404
+    assert count(Cooperative) == 0
+    assert count(Invitation) == 0
+
+
+def test_two_tasks_at_once_take_it_back_once(app, now):
+    run_id = save("cooperatives", register(), now).id
+    user = make_user("coordinator")
+    with transaction():
+        run = db.session.get_one(ImportRun, run_id)
+        run.saved_at = runs.utc_now()
+        task_id = runs.request_reversal(run, user, runs.utc_now()).task_id
+    db.session.remove()
+    ready = threading.Barrier(2)
+
+    def work(_number):
+        with app.app_context():
+            task = db.session.get_one(runs.Task, task_id)
+            ready.wait(timeout=20)
+            try:
+                return runs.reverse(task, lambda done, total: None)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(work, range(2)))
+
+    assert answers == [{"run": run_id}] * 2
+    assert count(Cooperative) == 0
+    changes = sa.text("SELECT count(*) FROM audit_entries WHERE action = 'delete'")
+    assert db.session.scalar(changes) == 3
