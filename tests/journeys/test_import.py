@@ -1,4 +1,4 @@
-"""An office's own workbook through the wizard in a browser, checked, mended and saved."""
+"""An office's own workbook through the wizard in a browser, checked, mended, saved, taken back."""
 
 import io
 import json
@@ -20,7 +20,7 @@ DATA = Path(__file__).parent.parent / "data" / "mojokerto-2022"
 TRUTH = json.loads((DATA / "truth.json").read_text())["imports"]["cooperatives.xlsx"]
 
 
-def test_a_workbook_is_checked_mended_and_saved_in_the_browser(app, tmp_path):
+def test_a_workbook_is_checked_mended_saved_and_taken_back_in_the_browser(app, tmp_path):
     office = make_story(utc_now()).office
     with walking(app, looks="sqlite" in app.config["SQLALCHEMY_DATABASE_URI"]) as walk:
         before = walk.count(Cooperative)
@@ -74,6 +74,19 @@ def test_a_workbook_is_checked_mended_and_saved_in_the_browser(app, tmp_path):
         assert saved == TRUTH["created"] + 1  # the row that was mended here
         page.goto("/cooperatives")
         assert str(before + saved) in page.locator("main").inner_text()
+
+        page.goto(f"/imports/{run.id}")
+        page.get_by_text("Batalkan impor", exact=True).click()
+        page.get_by_text(f"Baris baru: {saved}, akan dihapus.").wait_for()
+        walk.look(page)
+        page.get_by_role("button", name="Ya, batalkan impor ini").click()
+        page.get_by_role("heading", name="Membatalkan").wait_for()
+        walk.look(page)
+        _work(app)
+        page.goto(f"/imports/{run.id}")
+        page.get_by_role("heading", name="Impor ini dibatalkan").wait_for()
+        walk.look(page)
+        assert walk.count(Cooperative) == before
     assert walk.faults == [], "\n".join(walk.faults)
 
 
