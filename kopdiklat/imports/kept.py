@@ -56,9 +56,9 @@ def read(stored: files.StoredFile | None) -> bytes:
         raise UnusableFile(FILE_GONE) from None
 
 
-def upload_token(name: str, sealed: Sealed, user_id: int) -> str:
+def upload_token(upload: Upload, user_id: int) -> str:
     """What a form carries in place of a file that lies here already, and no row names yet."""
-    return _signer().dumps([user_id, name, *sealed])
+    return _signer().dumps([user_id, upload.name, *upload.sealed])
 
 
 def open_upload(token: str | None, user_id: int) -> Upload | None:

@@ -90,7 +90,8 @@ def upload(kind):
         )
     )
     form = UploadForm().offer(kind, offices, schemes)
-    waiting = kept.open_upload(request.values.get("kept"), current_user.id)
+    token = request.values.get("kept")
+    waiting = kept.open_upload(token, current_user.id)
     if waiting:
         del form.file
     suggested = None
@@ -110,6 +111,7 @@ def upload(kind):
             form.refuse_at("file", refusal)
         except RuleViolation as refusal:
             form.refuse(refusal)
+            waiting, token = upload, kept.upload_token(upload, current_user.id)
         else:
             return redirect(url_for("imports.show", run_id=run.id), code=303)
     page = render_template(
@@ -118,7 +120,7 @@ def upload(kind):
         kind=kind,
         needed=missing_headings(kind.columns(), set()),
         waiting=waiting,
-        kept=request.values.get("kept"),
+        kept=token,
         suggested=suggested,
     )
     return page, form.status
@@ -140,13 +142,13 @@ class OtherKind(Exception):
         self.token = token
 
 
-def _take(kind: type[Kind], upload: FileStorage) -> kept.Upload:
+def _take(kind: type[Kind], sent: FileStorage) -> kept.Upload:
     """
     :raises UnusableFile: nothing is kept
     :raises OtherKind: it is kept for the form of that kind
     """
-    name = kept.plain_name(upload.filename)
-    content = upload.stream.read(MAX_BYTES + 1)
+    name = kept.plain_name(sent.filename)
+    content = sent.stream.read(MAX_BYTES + 1)
     if READ_AT_ONCE < len(content) <= MAX_BYTES:
         return kept.Upload(name, files.put_sealed(content))
     head = workbooks.read_sheets(content, name, filled_rows=workbooks.HEAD)
@@ -156,8 +158,8 @@ def _take(kind: type[Kind], upload: FileStorage) -> kept.Upload:
         other = kind_of(head)
         if other is None:
             raise
-        token = kept.upload_token(name, files.put_sealed(content), current_user.id)
-        raise OtherKind(refusal, other, token) from None
+        upload = kept.Upload(name, files.put_sealed(content))
+        raise OtherKind(refusal, other, kept.upload_token(upload, current_user.id)) from None
     return kept.Upload(name, files.put_sealed(content))
 
 

@@ -44,6 +44,19 @@ def test_a_kept_upload_is_of_the_person_who_sent_it(client, login_as):
         assert "Pilih berkas lebih dulu." in text(refused)
 
 
+def test_a_file_that_has_to_wait_is_not_uploaded_again(client):
+    upload(client, register(), "satu.xlsx")
+    upload(client, register(), "dua.xlsx")
+
+    refused = upload(client, register(), "tiga.xlsx")
+    assert "tiga.xlsx Berkas ini sudah terunggah." in text(refused)
+    work()
+    [token] = re.findall(r'name="kept" value="([^"]+)"', refused.text)
+    run = client.post("/imports/new/cooperatives", data={"kept": token})
+
+    assert "Memeriksa tiga.xlsx" in text(client.get(run.location))
+
+
 def test_a_file_of_no_kind_suggests_none(client):
     answer = upload(client, xlsx([{"NIK": "1", "Alamat": "x"}]))
 
