@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.audit import acting_with
 from kopdiklat.core.clock import local_day
 from kopdiklat.core.db import db
@@ -76,11 +77,12 @@ def save(
     """Write the rows, or nothing when one is refused and not `valid_only`.
 
     Call it inside a transaction. Locks the office and those below it, so that two imports of one
-    area follow each other.
+    area follow each other, and their cooperatives, so that no form changes what was just read.
     :param journal: gets what is needed to take the import back
     """
     journal = journal or Journal()
     lock_area(office)
+    _lock_cooperatives(office)
     report, outcomes, job = _decide(workbook, office, options, now)
     if not report.can_save(valid_only=valid_only):
         return report
@@ -100,6 +102,13 @@ def save(
 def lock_area(office: Office) -> None:
     area = sa.select(Office.id).where(_is_in_area(office)).order_by(Office.id)
     db.session.execute(area.with_for_update(key_share=True))
+
+
+def _lock_cooperatives(office: Office) -> None:
+    """What is changed of a cooperative by a form is changed under the lock of its row."""
+    area = sa.select(Office.id).where(_is_in_area(office))
+    rows = sa.select(Cooperative.id).where(Cooperative.office_id.in_(area))
+    db.session.execute(rows.order_by(Cooperative.id).with_for_update(key_share=True))
 
 
 def _is_in_area(office: Office) -> sa.ColumnElement[bool]:

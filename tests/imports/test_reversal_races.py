@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from kopdiklat.cooperatives.models import Cooperative
+from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import KopdiklatError
 from kopdiklat.imports import reversal, runs
@@ -152,3 +153,21 @@ def test_two_tasks_at_once_take_it_back_once(app, now):
     assert count(Cooperative) == 0
     changes = sa.text("SELECT count(*) FROM audit_entries WHERE action = 'delete'")
     assert db.session.scalar(changes) == 3
+
+
+def test_an_import_waits_for_a_change_and_names_it_as_what_was_before(app, now, meanwhile):
+    save("cooperatives", register(), now)
+    cooperative_id = db.session.scalar(sa.select(Cooperative.id))
+
+    def move():
+        lock(Cooperative, cooperative_id).address = "Jl. Lain"
+
+    with meanwhile(move):
+        save("cooperatives", register({"Alamat": "Jl. Ketiga 3"}), now)
+
+    assert db.session.get_one(Cooperative, cooperative_id).address == "Jl. Ketiga 3"
+    changes = sa.select(AuditEntry.before).where(
+        AuditEntry.object_type == "cooperatives", AuditEntry.action == "update"
+    )
+    befores = [before["address"] for before in db.session.scalars(changes.order_by(AuditEntry.id))]
+    assert befores[-1] == "Jl. Lain"
