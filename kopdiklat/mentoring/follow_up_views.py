@@ -11,6 +11,7 @@ from flask_login import current_user
 from kopdiklat import policy
 from kopdiklat.accounts.models import User
 from kopdiklat.core import exports, formats
+from kopdiklat.core.audit import MASK
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm
@@ -134,14 +135,15 @@ def show_follow_up(follow_up_id):
 def _history(follow_up: FollowUp) -> list[dict]:
     """The trail of a follow-up as sentences: agreed, moved, closed, opened again."""
     told = []
-    for entry in follow_up_queries.history_of(follow_up):
+    former = follow_up.former_result  # of the last time that it was opened again
+    for entry in reversed(follow_up_queries.history_of(follow_up)):
         before, after = entry.before or {}, entry.after or {}
         if entry.action == "insert":
             what = _("Disepakati, tenggat %(day)s", day=_day_words(after.get("due_on")))
         elif after.get("closed_on"):
             what = _("Ditutup %(day)s", day=_day_words(after["closed_on"]))
         elif before.get("closed_on"):
-            what = _("Dibuka kembali; hasil semula: %(result)s", result=before.get("result"))
+            what, former = _reopened(former, before), None
         elif "due_on" in after:
             what = _(
                 "Tenggat dipindah dari %(old)s ke %(new)s",
@@ -151,7 +153,15 @@ def _history(follow_up: FollowUp) -> list[dict]:
         else:
             continue
         told.append({"what": what, "at": entry.at, "by": entry.actor, "reason": entry.reason})
-    return told
+    return told[::-1]
+
+
+def _reopened(former: str | None, before: dict) -> str:
+    """Entries that were written before the row kept its former result still hold it themselves."""
+    result = former or before.get("result")
+    if result in (None, MASK):
+        return _("Dibuka kembali")
+    return _("Dibuka kembali; hasil semula: %(result)s", result=result)
 
 
 def _day_words(iso: str | None) -> str:

@@ -133,7 +133,10 @@ class VisitPhoto(Model):
 
 
 class FollowUp(Model):
-    """An agreed action: what, who, by when; closed with a result on a day."""
+    """An agreed action: what, who, by when; closed with a result on a day.
+
+    `former_result` is what it was closed with before it was last opened again.
+    """
 
     __tablename__ = "follow_ups"
     __table_args__ = (
@@ -152,6 +155,7 @@ class FollowUp(Model):
     closed_on: Mapped[date | None]
     result: Mapped[str | None] = mapped_column(sa.String(500))
     closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    former_result: Mapped[str | None] = mapped_column(sa.String(500))
     created_at: Mapped[datetime] = mapped_column(UTC)
 
     cooperative: Mapped[Cooperative] = relationship()

@@ -187,12 +187,13 @@ def close_follow_up(
 
 
 def reopen_follow_up(follow_up: FollowUp, reason: str) -> None:
-    """Open again; the trail keeps the result that was there and the reason."""
+    """Open again; the row keeps the result that was there, the trail the reason."""
     follow_up = lock(FollowUp, follow_up.id)
     rules.check_reason(reason)
     if follow_up.closed_on is None:
         raise rules.TransitionRefused(N_("Tindak lanjut ini masih terbuka."))
     with because(reason):
+        follow_up.former_result = follow_up.result
         follow_up.closed_on = follow_up.result = follow_up.closed_by_id = None
         db.session.flush()
 

@@ -176,16 +176,16 @@ def test_close_follow_up_twice_keeps_the_first_result(app):
     assert (row.result, row.closed_by_id) == ("Neraca Juni tersusun.", mentor.id)
 
 
-def test_reopen_follow_up_keeps_the_former_result_in_the_trail(app):
+def test_reopen_follow_up_keeps_the_former_result_and_the_reason(app):
     follow_up = make_follow_up(closed_on=date(2026, 7, 5), result="Selesai.")
 
     with transaction():
         service.reopen_follow_up(follow_up, "Neraca ternyata belum dicetak.")
 
     row = db.session.get_one(FollowUp, follow_up.id)
-    assert (row.closed_on, row.result) == (None, None)
+    assert (row.closed_on, row.result, row.former_result) == (None, None, "Selesai.")
     entry = follow_up_queries.history_of(row)[-1]
-    assert (entry.before["result"], entry.reason) == ("Selesai.", "Neraca ternyata belum dicetak.")
+    assert entry.reason == "Neraca ternyata belum dicetak."
 
 
 def test_postpone_follow_up_keeps_the_former_day_in_the_trail(app):
