@@ -8,9 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+
+from kopdiklat import tables
+from kopdiklat.core import audit
+from kopdiklat.core.data_classes import K1, class_of, is_key
 
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "kopdiklat"
+GUARDS = ROOT / "migrations" / "versions" / "0002_guards_and_schemes.py"
 
 FLOORS = (  # bottom first; a room may import those on floors below, never beside or above
     {"core"},
@@ -223,6 +229,45 @@ def test_unguessable_values_never_come_from_random(path):
         return
 
     assert "random" not in {name.split(".")[0] for name in imported(parse(path))}
+
+
+def unclassed(columns: list[sa.Column]) -> list[str]:
+    """Columns of which nobody said what kind of data they hold."""
+    return [
+        str(c) for c in columns if not is_key(c) and class_of(c) not in ("K1", "K2", "K3", "K4")
+    ]
+
+
+def name_of_class(model: type) -> str:
+    return model.__name__
+
+
+def models() -> list[type]:
+    return [mapper.class_ for mapper in tables.audit.Model.registry.mappers]
+
+
+@pytest.mark.parametrize("model", [m for m in models() if audit.is_audited(m)], ids=name_of_class)
+def test_every_column_that_the_trail_may_tell_has_a_data_class(model):
+    assert unclassed(audit.audited_columns(model)) == []
+
+
+def test_a_column_without_a_data_class_is_found():
+    columns = [
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("office_id", sa.ForeignKey("offices.id")),
+        sa.Column("note", sa.Text),
+        sa.Column("wish", sa.Text, info={"data_class": "K5"}),
+        sa.Column("name", sa.Text, info=K1),
+    ]
+
+    assert unclassed(columns) == ["note", "wish"]
+
+
+def test_what_is_guarded_by_triggers_is_what_the_trail_names_by_id_only():
+    guarded = re.search(r"^GUARDED = (\(.*\))$", GUARDS.read_text(), re.MULTILINE)
+    only_growing = {model.__tablename__ for model in models() if audit.is_append_only(model)}
+
+    assert only_growing == set(ast.literal_eval(guarded[1])) - {"audit_entries"}
 
 
 def templates() -> list[Path]:

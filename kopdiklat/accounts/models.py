@@ -6,7 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.accounts import rules
 from kopdiklat.core import clock
-from kopdiklat.core.audit import personal, unaudited
+from kopdiklat.core.audit import unaudited
+from kopdiklat.core.data_classes import K1, K2, K3, K4
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.core.keys import Encrypted
 from kopdiklat.offices.models import Office
@@ -37,19 +38,17 @@ class User(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(120))
-    email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, info=personal("K3"))
-    phone: Mapped[str | None] = mapped_column(sa.String(20), unique=True, info=personal("K3"))
-    password_hash: Mapped[str | None] = mapped_column(sa.String(200), info=personal("K4"))
-    totp_secret: Mapped[str | None] = mapped_column(
-        Encrypted("users.totp_secret"), info=personal("K4")
-    )
-    totp_confirmed_at: Mapped[datetime | None] = mapped_column(UTC)
+    name: Mapped[str] = mapped_column(sa.String(120), info=K2)
+    email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, info=K3)
+    phone: Mapped[str | None] = mapped_column(sa.String(20), unique=True, info=K3)
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200), info=K4)
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted("users.totp_secret"), info=K4)
+    totp_confirmed_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
     totp_last_step: Mapped[int | None] = mapped_column(info=unaudited())
-    locale: Mapped[str] = mapped_column(sa.String(2), default="id")
-    is_demo: Mapped[bool] = mapped_column(default=False)
-    disabled_at: Mapped[datetime | None] = mapped_column(UTC)
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    locale: Mapped[str] = mapped_column(sa.String(2), default="id", info=K2)
+    is_demo: Mapped[bool] = mapped_column(default=False, info=K1)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     memberships: Mapped[list["Membership"]] = relationship(
         back_populates="user", order_by="Membership.id"
@@ -109,11 +108,11 @@ class Membership(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    role: Mapped[str] = mapped_column(sa.String(20))
+    role: Mapped[str] = mapped_column(sa.String(20), info=K2)
     office_id: Mapped[int | None] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     cooperative_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
-    ends_on: Mapped[date | None]
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    ends_on: Mapped[date | None] = mapped_column(info=K2)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     user: Mapped[User] = relationship(back_populates="memberships")
     office: Mapped[Office | None] = relationship()
@@ -171,18 +170,18 @@ class UserInvitation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     cooperative_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cooperatives.id"))
-    role: Mapped[str] = mapped_column(sa.String(20))
-    name: Mapped[str] = mapped_column(sa.String(120))
-    email: Mapped[str | None] = mapped_column(sa.String(254), info=personal("K3"))
-    phone: Mapped[str | None] = mapped_column(sa.String(20), info=personal("K3"))
-    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
-    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
-    membership_ends_on: Mapped[date | None]
+    role: Mapped[str] = mapped_column(sa.String(20), info=K2)
+    name: Mapped[str] = mapped_column(sa.String(120), info=K2)
+    email: Mapped[str | None] = mapped_column(sa.String(254), info=K3)
+    phone: Mapped[str | None] = mapped_column(sa.String(20), info=K3)
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=K4)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=K4)
+    membership_ends_on: Mapped[date | None] = mapped_column(info=K2)
     invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(UTC)
-    expires_at: Mapped[datetime] = mapped_column(UTC)
-    used_at: Mapped[datetime | None] = mapped_column(UTC)
-    cancelled_at: Mapped[datetime | None] = mapped_column(UTC)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    expires_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    used_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
 
     office: Mapped[Office] = relationship()
 
@@ -194,11 +193,11 @@ class PasswordReset(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
-    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=K4)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=K4)
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(UTC)
-    expires_at: Mapped[datetime] = mapped_column(UTC)
-    used_at: Mapped[datetime | None] = mapped_column(UTC)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    expires_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    used_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
 
     user: Mapped[User] = relationship(foreign_keys=[user_id])

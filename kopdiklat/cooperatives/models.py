@@ -4,7 +4,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
-from kopdiklat.core.audit import personal
+from kopdiklat.core.data_classes import K1, K2, K3, K4
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.core.keys import Encrypted
 from kopdiklat.offices.models import Office
@@ -64,34 +64,34 @@ class Cooperative(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
-    cooperative_number: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(200))
-    name_key: Mapped[str] = mapped_column(sa.String(200))
-    legal_number: Mapped[str | None] = mapped_column(sa.String(80))
-    legal_date: Mapped[date | None]
-    amendment_number: Mapped[str | None] = mapped_column(sa.String(80))
-    amendment_date: Mapped[date | None]
-    last_meeting_on: Mapped[date | None]
-    address: Mapped[str | None] = mapped_column(sa.String(240))
-    village: Mapped[str | None] = mapped_column(sa.String(80))
-    district: Mapped[str | None] = mapped_column(sa.String(80), index=True)
-    regency: Mapped[str | None] = mapped_column(sa.String(80))
-    province: Mapped[str | None] = mapped_column(sa.String(80))
-    region_code: Mapped[str | None] = mapped_column(sa.String(10))
-    form: Mapped[str] = mapped_column(sa.String(10), default="primary")
-    membership_scope: Mapped[str] = mapped_column(sa.String(10), default="regency")
-    cooperative_type: Mapped[str] = mapped_column(sa.String(20))
-    group_name: Mapped[str | None] = mapped_column(sa.String(80))
-    sector: Mapped[str | None] = mapped_column(sa.String(80))
-    is_sharia: Mapped[bool] = mapped_column(default=False)
-    is_certified: Mapped[bool] = mapped_column(default=False)
-    certificate_valid_until: Mapped[date | None]
-    grade: Mapped[str | None] = mapped_column(sa.String(4))
-    phone: Mapped[str | None] = mapped_column(sa.String(40), info=personal("K2"))
-    activity_status: Mapped[str] = mapped_column(sa.String(12), default="unverified")
-    activity_status_on: Mapped[date | None]
-    activity_source: Mapped[str] = mapped_column(sa.String(10), default="office")
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    cooperative_number: Mapped[str | None] = mapped_column(sa.String(20), unique=True, info=K1)
+    name: Mapped[str] = mapped_column(sa.String(200), info=K1)
+    name_key: Mapped[str] = mapped_column(sa.String(200), info=K1)
+    legal_number: Mapped[str | None] = mapped_column(sa.String(80), info=K1)
+    legal_date: Mapped[date | None] = mapped_column(info=K1)
+    amendment_number: Mapped[str | None] = mapped_column(sa.String(80), info=K1)
+    amendment_date: Mapped[date | None] = mapped_column(info=K1)
+    last_meeting_on: Mapped[date | None] = mapped_column(info=K1)
+    address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
+    village: Mapped[str | None] = mapped_column(sa.String(80), info=K1)
+    district: Mapped[str | None] = mapped_column(sa.String(80), index=True, info=K1)
+    regency: Mapped[str | None] = mapped_column(sa.String(80), info=K1)
+    province: Mapped[str | None] = mapped_column(sa.String(80), info=K1)
+    region_code: Mapped[str | None] = mapped_column(sa.String(10), info=K1)
+    form: Mapped[str] = mapped_column(sa.String(10), default="primary", info=K1)
+    membership_scope: Mapped[str] = mapped_column(sa.String(10), default="regency", info=K1)
+    cooperative_type: Mapped[str] = mapped_column(sa.String(20), info=K1)
+    group_name: Mapped[str | None] = mapped_column(sa.String(80), info=K1)
+    sector: Mapped[str | None] = mapped_column(sa.String(80), info=K1)
+    is_sharia: Mapped[bool] = mapped_column(default=False, info=K1)
+    is_certified: Mapped[bool] = mapped_column(default=False, info=K1)
+    certificate_valid_until: Mapped[date | None] = mapped_column(info=K1)
+    grade: Mapped[str | None] = mapped_column(sa.String(4), info=K1)
+    phone: Mapped[str | None] = mapped_column(sa.String(40), info=K2)
+    activity_status: Mapped[str] = mapped_column(sa.String(12), default="unverified", info=K1)
+    activity_status_on: Mapped[date | None] = mapped_column(info=K1)
+    activity_source: Mapped[str] = mapped_column(sa.String(10), default="office", info=K1)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K1)
 
     office: Mapped[Office] = relationship()
     officers: Mapped[list["Officer"]] = relationship(back_populates="cooperative")
@@ -105,10 +105,10 @@ class ActivityStatus(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
-    status: Mapped[str] = mapped_column(sa.String(12))
-    source: Mapped[str] = mapped_column(sa.String(10))
-    as_of: Mapped[date | None]
-    note: Mapped[str | None] = mapped_column(sa.String(240))
+    status: Mapped[str] = mapped_column(sa.String(12), info=K1)
+    source: Mapped[str] = mapped_column(sa.String(10), info=K1)
+    as_of: Mapped[date | None] = mapped_column(info=K1)
+    note: Mapped[str | None] = mapped_column(sa.String(240), info=K3)
 
     cooperative: Mapped[Cooperative] = relationship()
 
@@ -129,15 +129,13 @@ class Person(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
-    full_name: Mapped[str] = mapped_column(sa.String(120), info=personal("K2"))
-    sex: Mapped[str | None] = mapped_column(sa.String(6), info=personal("K2"))
-    phone: Mapped[str | None] = mapped_column(sa.String(40), info=personal("K3"))
-    email: Mapped[str | None] = mapped_column(sa.String(254), info=personal("K3"))
-    citizen_number: Mapped[str | None] = mapped_column(
-        Encrypted("persons.citizen_number"), info=personal("K4")
-    )
-    citizen_number_index: Mapped[str | None] = mapped_column(sa.String(64), info=personal("K4"))
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    full_name: Mapped[str] = mapped_column(sa.String(120), info=K2)
+    sex: Mapped[str | None] = mapped_column(sa.String(6), info=K2)
+    phone: Mapped[str | None] = mapped_column(sa.String(40), info=K3)
+    email: Mapped[str | None] = mapped_column(sa.String(254), info=K3)
+    citizen_number: Mapped[str | None] = mapped_column(Encrypted("persons.citizen_number"), info=K4)
+    citizen_number_index: Mapped[str | None] = mapped_column(sa.String(64), info=K4)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
 
 class Officer(Model):
@@ -152,9 +150,9 @@ class Officer(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), index=True)
-    position: Mapped[str] = mapped_column(sa.String(20))
-    starts_on: Mapped[date | None]
-    ends_on: Mapped[date | None]
+    position: Mapped[str] = mapped_column(sa.String(20), info=K2)
+    starts_on: Mapped[date | None] = mapped_column(info=K2)
+    ends_on: Mapped[date | None] = mapped_column(info=K2)
 
     cooperative: Mapped[Cooperative] = relationship(back_populates="officers")
     person: Mapped[Person] = relationship()
@@ -178,11 +176,11 @@ class PastContact(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
-    kind: Mapped[str] = mapped_column(sa.String(8))
-    activity: Mapped[str] = mapped_column(sa.String(160))
-    held_on: Mapped[date]
-    lesson_hours: Mapped[Decimal | None] = mapped_column(sa.Numeric(6, 2))
-    mentor_name: Mapped[str] = mapped_column(sa.String(120), default="")
-    source_row: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(sa.String(8), info=K2)
+    activity: Mapped[str] = mapped_column(sa.String(160), info=K2)
+    held_on: Mapped[date] = mapped_column(info=K2)
+    lesson_hours: Mapped[Decimal | None] = mapped_column(sa.Numeric(6, 2), info=K2)
+    mentor_name: Mapped[str] = mapped_column(sa.String(120), default="", info=K2)
+    source_row: Mapped[int | None] = mapped_column(info=K2)
 
     cooperative: Mapped[Cooperative] = relationship()

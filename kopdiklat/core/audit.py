@@ -1,6 +1,8 @@
 """Who changed what, when: one entry per changed row, written in the transaction of the change.
 
 What happens without changing an audited row (a sign-in, one that failed) is noted with `note`.
+What an entry tells of a value follows the class of its column (core/data_classes.py). A row that is
+itself never changed (`__append_only__`) is its own record: its entry holds no values.
 Entries are append-only; triggers on both databases refuse UPDATE and DELETE.
 """
 
@@ -8,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
 from sqlalchemy.orm.attributes import History
 
 from kopdiklat.core.clock import utc_now
+from kopdiklat.core.data_classes import may_be_told
 from kopdiklat.core.db import JSON, UTC, Model, db, one_of
 
 MASK = "•••"
@@ -98,25 +101,44 @@ def note(action: str, row: Any) -> None:
     db.session.add(AuditEntry(**_entry(row, action, None, None)))
 
 
-def personal(level: str, **info) -> dict:
-    """Column info for personal data, K1 (public) to K4 (specific); K3 and K4 never enter the trail."""
-    return {"personal": level, **info}
-
-
 def unaudited(**info) -> dict:
     """Column info for bookkeeping: alone it is no change that anybody made."""
     return {"audited": False, **info}
 
 
-def _is_audited(row: Any) -> bool:
-    return getattr(type(row), "__audited__", True)
+def is_audited(model: type[Model]) -> bool:
+    return getattr(model, "__audited__", True)
+
+
+def is_append_only(model: type[Model]) -> bool:
+    return getattr(model, "__append_only__", False)
+
+
+def audited_columns(model: type[Model]) -> list[sa.Column]:
+    return [column for _key, column in _columns(sa.inspect(model))]
+
+
+def shown(column: sa.Column, value: Any) -> Any:
+    """What the trail tells of a value, ready for JSON: itself, MASK, or None where there is none."""
+    if value is None:
+        return None
+    return _plain(value) if may_be_told(column) else MASK
+
+
+def facts(row: Any) -> dict[str, Any]:
+    """What the trail tells of a whole row: column name -> value, without those that are empty."""
+    return {
+        column.name: shown(column, value)
+        for key, column in _columns(row.__mapper__)
+        if (value := getattr(row, key)) is not None
+    }
 
 
 def _plain(value: Any) -> Any:
     match value:
         case Decimal():
             return str(value)
-        case datetime() | date():
+        case datetime() | date() | time():
             return value.isoformat()
         case Enum():
             return value.value
@@ -124,12 +146,6 @@ def _plain(value: Any) -> Any:
             return MASK
         case _:
             return value
-
-
-def _shown(column: sa.Column, value: Any) -> Any:
-    if value is None:
-        return None
-    return MASK if column.info.get("personal") in ("K3", "K4") else _plain(value)
 
 
 def _entry(row: Any, action: str, before: dict | None, after: dict | None) -> dict:
@@ -160,56 +176,51 @@ def _columns(mapper: Mapper) -> tuple[tuple[str, sa.Column], ...]:
 
 
 def _changes(session: Session, row: Any) -> tuple[dict, dict]:
-    before, after = {}, {}
-    unread = []
+    old: dict[sa.Column, Any] = {}
+    new: dict[sa.Column, Any] = {}
     state = sa.inspect(row)
     for key, column in _columns(row.__mapper__):
         history: History = state.attrs[key].history
         if not history.has_changes():
             continue
-        after[column.name] = _shown(column, history.added[0] if history.added else None)
+        new[column] = history.added[0] if history.added else None
         if history.deleted:
-            before[column.name] = _shown(column, history.deleted[0])
-        else:
-            unread.append(column)  # was set without being read first
+            old[column] = history.deleted[0]
+    unread = [column for column in new if column not in old]  # set without being read first
     if unread:
         table = type(row).__table__
-        old = session.connection().execute(sa.select(*unread).where(table.c.id == row.id)).one()
-        before |= {column.name: _shown(column, value) for column, value in zip(unread, old)}
-    same = [name for name in after if before[name] == after[name] and after[name] != MASK]
+        found = session.connection().execute(sa.select(*unread).where(table.c.id == row.id)).one()
+        old |= dict(zip(unread, found))
+    changed = [column for column in new if old[column] != new[column]]
     return (
-        {name: value for name, value in before.items() if name not in same},
-        {name: value for name, value in after.items() if name not in same},
+        {column.name: shown(column, old[column]) for column in changed},
+        {column.name: shown(column, new[column]) for column in changed},
     )
 
 
-def _whole(row: Any) -> dict:
-    return {
-        column.name: _shown(column, value)
-        for key, column in _columns(row.__mapper__)
-        if (value := getattr(row, key)) is not None
-    }
+def _told(row: Any) -> dict | None:
+    return None if is_append_only(type(row)) else facts(row)
 
 
 @event.listens_for(Session, "before_flush")
 def _note_old_values(session, flush_context, instances):
     entries = session.info.setdefault("audit", [])
     for row in session.dirty:
-        if _is_audited(row) and session.is_modified(row):
+        if is_audited(type(row)) and session.is_modified(row):
             before, after = _changes(session, row)
             if after:
                 entries.append(_entry(row, "update", before, after))
     for row in session.deleted:
-        if _is_audited(row):
-            entries.append(_entry(row, "delete", _whole(row), None))
-    session.info["audit_new"] = [row for row in session.new if _is_audited(row)]
+        if is_audited(type(row)):
+            entries.append(_entry(row, "delete", _told(row), None))
+    session.info["audit_new"] = [row for row in session.new if is_audited(type(row))]
 
 
 @event.listens_for(Session, "after_flush")
 def _write_entries(session, flush_context):
     entries = session.info.pop("audit", [])
     entries += [
-        _entry(row, "insert", None, _whole(row)) for row in session.info.pop("audit_new", [])
+        _entry(row, "insert", None, _told(row)) for row in session.info.pop("audit_new", [])
     ]
     if entries:
         session.connection().execute(sa.insert(AuditEntry), entries)

@@ -16,6 +16,7 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kopdiklat.core import keys
+from kopdiklat.core.data_classes import K2
 from kopdiklat.core.db import UTC, Model, db
 
 KEEP_WITHOUT_ROW = timedelta(days=31)  # a photo may wait 30 days for its note
@@ -25,14 +26,14 @@ class StoredFile(Model):
     __tablename__ = "stored_files"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    office_id: Mapped[int]
-    purpose: Mapped[str] = mapped_column(sa.String(40))
-    name: Mapped[str] = mapped_column(sa.String(200))
-    content_type: Mapped[str] = mapped_column(sa.String(100))
-    size: Mapped[int]
-    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
-    created_at: Mapped[datetime] = mapped_column(UTC)
-    created_by_id: Mapped[int | None]
+    office_id: Mapped[int] = mapped_column(info=K2)
+    purpose: Mapped[str] = mapped_column(sa.String(40), info=K2)
+    name: Mapped[str] = mapped_column(sa.String(200), info=K2)
+    content_type: Mapped[str] = mapped_column(sa.String(100), info=K2)
+    size: Mapped[int] = mapped_column(info=K2)
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True, info=K2)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    created_by_id: Mapped[int | None] = mapped_column(info=K2)
 
 
 def _path(digest: str) -> Path:

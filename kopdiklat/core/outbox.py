@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kopdiklat.core.audit import personal
+from kopdiklat.core.data_classes import K3
 from kopdiklat.core.db import JSON, UTC, Model, db, one_of
 
 CHANNELS = ("email", "whatsapp")
@@ -37,7 +37,7 @@ class OutboxMessage(Model):
     office_id: Mapped[int]
     kind: Mapped[str] = mapped_column(sa.String(60))
     channel: Mapped[str] = mapped_column(sa.String(10))
-    recipient: Mapped[str] = mapped_column(sa.String(254), info=personal("K3"))
+    recipient: Mapped[str] = mapped_column(sa.String(254), info=K3)
     recipient_name: Mapped[str] = mapped_column(sa.String(160))
     payload: Mapped[dict] = mapped_column(JSON)
     dedupe_key: Mapped[str] = mapped_column(sa.String(120), unique=True)

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from kopdiklat.accounts.models import Membership, PasswordReset, User, UserInvitation
-from kopdiklat.core import formats
+from kopdiklat.core import audit, formats
 from kopdiklat.core.audit import EVENTS, MASK, AuditEntry
-from kopdiklat.core.db import db
+from kopdiklat.core.data_classes import may_be_told
+from kopdiklat.core.db import Model, db
 from kopdiklat.dashboard.history import History
 from kopdiklat.dashboard.trail_words import ACTIONS, FIELDS, OBJECTS, SIGNED_OUT_BY_OTHERS, WORDS
 
@@ -57,8 +58,8 @@ class Sentence:
 
 def sentences(entries: Iterable[AuditEntry], zone: str) -> list[Sentence]:
     entries = list(entries)
-    people = _people(entries)
-    return [_sentence(entry, zone, people) for entry in entries]
+    people, records = _people(entries), _records(entries)
+    return [_sentence(entry, zone, people, records) for entry in entries]
 
 
 def _people(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], str]:
@@ -72,8 +73,40 @@ def _people(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], str]:
     return people
 
 
-def _sentence(entry: AuditEntry, zone: str, people: dict[tuple[str, int], str]) -> Sentence:
-    state = entry.after or entry.before or {}
+def _records(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], dict]:
+    """What was added to tables that only grow: (object type, id) -> facts, read from the rows."""
+    records: dict[tuple[str, int], dict] = {}
+    for mapper in Model.registry.mappers:
+        model = mapper.class_
+        if not audit.is_append_only(model):
+            continue
+        kind = model.__tablename__
+        ids = {entry.object_id for entry in entries if entry.object_type == kind}
+        if ids:
+            found = db.session.scalars(sa.select(model).where(model.id.in_(ids)))
+            records |= {(kind, row.id): audit.facts(row) for row in found}
+    return records
+
+
+def _told(entry: AuditEntry, values: dict | None) -> dict:
+    """An entry from before the columns had their classes holds more than they let it tell."""
+    table = db.metadata.tables[entry.object_type]
+    told = {column.name for column in table.columns if may_be_told(column)}
+    return {
+        name: value if name in told or value is None else MASK
+        for name, value in (values or {}).items()
+    }
+
+
+def _sentence(
+    entry: AuditEntry,
+    zone: str,
+    people: dict[tuple[str, int], str],
+    records: dict[tuple[str, int], dict],
+) -> Sentence:
+    record = records.get((entry.object_type, entry.object_id))
+    before, after = _told(entry, entry.before), record or _told(entry, entry.after)
+    state = after or before
     did, what = _did(entry)
     called = next((str(state[key]) for key in NAMES if state.get(key) not in (None, MASK)), "")
     return Sentence(
@@ -83,7 +116,7 @@ def _sentence(entry: AuditEntry, zone: str, people: dict[tuple[str, int], str]) 
         what,
         called or (people.get((entry.object_type, entry.object_id), "") if what else ""),
         formats.moment(entry.at, zone),
-        tuple(_changes(entry, zone)),
+        tuple(_changes(entry.action, before, after, zone)),
         entry.reason or "",
     )
 
@@ -99,14 +132,13 @@ def _did(entry: AuditEntry) -> tuple[str, str]:
     return _(ACTIONS[entry.action]), what
 
 
-def _changes(entry: AuditEntry, zone: str) -> Iterable[tuple[str, str, str]]:
-    before, after = entry.before or {}, entry.after or {}
+def _changes(action: str, before: dict, after: dict, zone: str) -> Iterable[tuple[str, str, str]]:
     for name in FIELDS:
         if name not in before and name not in after:
             continue
         old, new = (_value(name, side.get(name), zone) for side in (before, after))
-        if entry.action == "update" or new != "–" or old != "–":
-            yield _(FIELDS[name]), old if entry.action != "insert" else "", new
+        if action == "update" or new != "–" or old != "–":
+            yield _(FIELDS[name]), old if action != "insert" else "", new
 
 
 def _value(name: str, value: Any, zone: str) -> str:

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.cooperatives.models import Cooperative
+from kopdiklat.core.data_classes import K1, K2, K3
 from kopdiklat.core.db import UTC, Model, one_of
 
 HEALTH_STATUSES = (  # best first
@@ -22,10 +23,10 @@ class AssessmentScheme(Model):
     __table_args__ = (sa.UniqueConstraint("code"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(sa.String(40))
-    name: Mapped[str] = mapped_column(sa.String(160))
-    valid_from: Mapped[date]
-    is_default: Mapped[bool] = mapped_column(default=False)
+    code: Mapped[str] = mapped_column(sa.String(40), info=K1)
+    name: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    valid_from: Mapped[date] = mapped_column(info=K1)
+    is_default: Mapped[bool] = mapped_column(default=False, info=K1)
 
     bands: Mapped[list["AssessmentBand"]] = relationship(
         back_populates="scheme", order_by="AssessmentBand.minimum.desc()", lazy="selectin"
@@ -43,8 +44,8 @@ class AssessmentBand(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     scheme_id: Mapped[int] = mapped_column(sa.ForeignKey("assessment_schemes.id"))
-    health_status: Mapped[str] = mapped_column(sa.String(26))
-    minimum: Mapped[Decimal] = mapped_column(sa.Numeric(5, 2))
+    health_status: Mapped[str] = mapped_column(sa.String(26), info=K1)
+    minimum: Mapped[Decimal] = mapped_column(sa.Numeric(5, 2), info=K1)
 
     scheme: Mapped[AssessmentScheme] = relationship(back_populates="bands")
 
@@ -57,6 +58,7 @@ class HealthAssessment(Model):
     """
 
     __tablename__ = "health_assessments"
+    __append_only__ = True
     __table_args__ = (
         one_of("health_status", HEALTH_STATUSES),
         sa.CheckConstraint("score BETWEEN 0 AND 100", name="score_range"),
@@ -68,18 +70,18 @@ class HealthAssessment(Model):
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"))
     scheme_id: Mapped[int] = mapped_column(sa.ForeignKey("assessment_schemes.id"))
-    fiscal_year: Mapped[int]
-    position_on: Mapped[date]
-    signed_on: Mapped[date | None]
-    score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
-    health_status: Mapped[str] = mapped_column(sa.String(26))
-    mismatch_reason: Mapped[str | None] = mapped_column(sa.String(300))
-    assessor_name: Mapped[str | None] = mapped_column(sa.String(120))
-    source: Mapped[str] = mapped_column(sa.String(10), default="form")
+    fiscal_year: Mapped[int] = mapped_column(info=K2)
+    position_on: Mapped[date] = mapped_column(info=K2)
+    signed_on: Mapped[date | None] = mapped_column(info=K2)
+    score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2), info=K2)
+    health_status: Mapped[str] = mapped_column(sa.String(26), info=K2)
+    mismatch_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    assessor_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    source: Mapped[str] = mapped_column(sa.String(10), default="form", info=K2)
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("health_assessments.id"))
-    replacement_reason: Mapped[str | None] = mapped_column(sa.String(300))
-    recorded_by_id: Mapped[int | None]
-    recorded_at: Mapped[datetime] = mapped_column(UTC)
+    replacement_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    recorded_by_id: Mapped[int | None] = mapped_column(info=K2)
+    recorded_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     cooperative: Mapped[Cooperative] = relationship()
     scheme: Mapped[AssessmentScheme] = relationship()
@@ -98,10 +100,10 @@ class AnnualMeeting(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
-    fiscal_year: Mapped[int]
-    held_on: Mapped[date | None]
-    reported_on: Mapped[date | None]
-    members_present: Mapped[int | None]
+    fiscal_year: Mapped[int] = mapped_column(info=K2)
+    held_on: Mapped[date | None] = mapped_column(info=K2)
+    reported_on: Mapped[date | None] = mapped_column(info=K2)
+    members_present: Mapped[int | None] = mapped_column(info=K2)
 
     cooperative: Mapped[Cooperative] = relationship()
 
@@ -123,16 +125,16 @@ class YearlyFigures(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
-    fiscal_year: Mapped[int]
-    male_members: Mapped[int | None]
-    female_members: Mapped[int | None]
-    members: Mapped[int | None]
-    managers: Mapped[int | None]
-    employees: Mapped[int | None]
-    own_capital: Mapped[int | None] = mapped_column(sa.BigInteger)
-    external_capital: Mapped[int | None] = mapped_column(sa.BigInteger)
-    assets: Mapped[int | None] = mapped_column(sa.BigInteger)
-    business_volume: Mapped[int | None] = mapped_column(sa.BigInteger)
-    surplus: Mapped[int | None] = mapped_column(sa.BigInteger)
+    fiscal_year: Mapped[int] = mapped_column(info=K2)
+    male_members: Mapped[int | None] = mapped_column(info=K2)
+    female_members: Mapped[int | None] = mapped_column(info=K2)
+    members: Mapped[int | None] = mapped_column(info=K2)
+    managers: Mapped[int | None] = mapped_column(info=K2)
+    employees: Mapped[int | None] = mapped_column(info=K2)
+    own_capital: Mapped[int | None] = mapped_column(sa.BigInteger, info=K2)
+    external_capital: Mapped[int | None] = mapped_column(sa.BigInteger, info=K2)
+    assets: Mapped[int | None] = mapped_column(sa.BigInteger, info=K2)
+    business_volume: Mapped[int | None] = mapped_column(sa.BigInteger, info=K2)
+    surplus: Mapped[int | None] = mapped_column(sa.BigInteger, info=K2)
 
     cooperative: Mapped[Cooperative] = relationship()

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from kopdiklat.core.data_classes import may_be_told
 from kopdiklat.core.db import db
 
 
@@ -34,7 +35,7 @@ def _masked_before(row: Any) -> Iterator[tuple[str, Any]]:
     state = sa.inspect(row)
     for prop in state.mapper.column_attrs:
         column = prop.columns[0]
-        if column.info.get("personal") in ("K3", "K4"):
+        if not may_be_told(column):
             history = state.attrs[prop.key].load_history()
             if history.has_changes():
                 yield column.name, history.deleted[0] if history.deleted else None

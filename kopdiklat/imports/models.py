@@ -3,7 +3,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kopdiklat.core.audit import personal
+from kopdiklat.core.data_classes import K1, K2, K3, K4
 from kopdiklat.core.db import JSON, UTC, Model, one_of
 from kopdiklat.core.files import StoredFile
 from kopdiklat.core.keys import Encrypted
@@ -26,24 +26,24 @@ class ImportRun(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
-    file_name: Mapped[str] = mapped_column(sa.String(200))
+    file_name: Mapped[str] = mapped_column(sa.String(200), info=K2)
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     refused_file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     task_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tasks.id"))
-    kind: Mapped[str] = mapped_column(sa.String(20))
-    state: Mapped[str] = mapped_column(sa.String(10), default="checking")
-    options: Mapped[dict] = mapped_column(JSON, default=dict, info=personal("K3"))
-    report: Mapped[dict | None] = mapped_column(JSON, info=personal("K3"))
-    created_by_id: Mapped[int | None]
-    created_by_name: Mapped[str] = mapped_column(sa.String(120))
-    created_at: Mapped[datetime] = mapped_column(UTC)
-    saved_at: Mapped[datetime | None] = mapped_column(UTC)
-    request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    kind: Mapped[str] = mapped_column(sa.String(20), info=K2)
+    state: Mapped[str] = mapped_column(sa.String(10), default="checking", info=K2)
+    options: Mapped[dict] = mapped_column(JSON, default=dict, info=K3)
+    report: Mapped[dict | None] = mapped_column(JSON, info=K3)
+    created_by_id: Mapped[int | None] = mapped_column(info=K2)
+    created_by_name: Mapped[str] = mapped_column(sa.String(120), info=K2)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    saved_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    request_id: Mapped[str | None] = mapped_column(sa.String(64), info=K1)
     replaced: Mapped[str | None] = mapped_column(
-        Encrypted("import_runs.replaced"), deferred=True, info=personal("K4")
+        Encrypted("import_runs.replaced"), deferred=True, info=K4
     )
-    reversed_at: Mapped[datetime | None] = mapped_column(UTC)
-    reversed_by_name: Mapped[str | None] = mapped_column(sa.String(120))
+    reversed_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    reversed_by_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
 
     office: Mapped[Office] = relationship()
     file: Mapped[StoredFile | None] = relationship(foreign_keys=[file_id])

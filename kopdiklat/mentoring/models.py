@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kopdiklat.accounts.models import User
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core import clock
+from kopdiklat.core.data_classes import K2, K3
 from kopdiklat.core.db import JSON, UTC, Model, one_of
 from kopdiklat.core.files import StoredFile
 from kopdiklat.mentoring import rules
@@ -30,11 +31,11 @@ class MentoringAssignment(Model):
     mentor_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
     programme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("programmes.id"), index=True)
-    letter_number: Mapped[str | None] = mapped_column(sa.String(80))
-    starts_on: Mapped[date]
-    ends_on: Mapped[date | None]
-    conflict_reason: Mapped[str | None] = mapped_column(sa.String(300))
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    letter_number: Mapped[str | None] = mapped_column(sa.String(80), info=K2)
+    starts_on: Mapped[date] = mapped_column(info=K2)
+    ends_on: Mapped[date | None] = mapped_column(info=K2)
+    conflict_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     mentor: Mapped[User] = relationship()
     cooperative: Mapped[Cooperative] = relationship()
@@ -57,14 +58,14 @@ class MentoringVisit(Model):
     mentor_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
     programme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("programmes.id"), index=True)
-    state: Mapped[str] = mapped_column(sa.String(10), default="planned")
-    mode: Mapped[str] = mapped_column(sa.String(10), default="visit")
-    starts_at: Mapped[datetime] = mapped_column(UTC)
-    ends_at: Mapped[datetime] = mapped_column(UTC)
-    time_zone: Mapped[str] = mapped_column(sa.String(4))
-    purpose: Mapped[str | None] = mapped_column(sa.String(240))
-    cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300))
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    state: Mapped[str] = mapped_column(sa.String(10), default="planned", info=K2)
+    mode: Mapped[str] = mapped_column(sa.String(10), default="visit", info=K2)
+    starts_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    ends_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    time_zone: Mapped[str] = mapped_column(sa.String(4), info=K2)
+    purpose: Mapped[str | None] = mapped_column(sa.String(240), info=K2)
+    cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     mentor: Mapped[User] = relationship()
     cooperative: Mapped[Cooperative] = relationship()
@@ -85,6 +86,7 @@ class VisitNote(Model):
     """
 
     __tablename__ = "visit_notes"
+    __append_only__ = True
     __table_args__ = (
         sa.UniqueConstraint("visit_id", "version"),
         sa.UniqueConstraint("note_uuid"),
@@ -93,20 +95,20 @@ class VisitNote(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     visit_id: Mapped[int] = mapped_column(sa.ForeignKey("mentoring_visits.id"), index=True)
-    version: Mapped[int] = mapped_column(default=1)
-    note_uuid: Mapped[str] = mapped_column(sa.String(36))
-    digest: Mapped[str] = mapped_column(sa.String(64), default="")
-    number: Mapped[str] = mapped_column(sa.String(20))
-    met_people: Mapped[list] = mapped_column(JSON, default=list)
-    issue_areas: Mapped[list] = mapped_column(JSON, default=list)
-    condition: Mapped[str] = mapped_column(sa.Text)
-    problem: Mapped[str | None] = mapped_column(sa.Text)
-    advice: Mapped[str | None] = mapped_column(sa.Text)
-    outcomes: Mapped[list] = mapped_column(JSON, default=list)
-    photo_consent: Mapped[bool] = mapped_column(default=False)
-    correction_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    version: Mapped[int] = mapped_column(default=1, info=K2)
+    note_uuid: Mapped[str] = mapped_column(sa.String(36), info=K2)
+    digest: Mapped[str] = mapped_column(sa.String(64), default="", info=K2)
+    number: Mapped[str] = mapped_column(sa.String(20), info=K2)
+    met_people: Mapped[list] = mapped_column(JSON, default=list, info=K3)
+    issue_areas: Mapped[list] = mapped_column(JSON, default=list, info=K2)
+    condition: Mapped[str] = mapped_column(sa.Text, info=K3)
+    problem: Mapped[str | None] = mapped_column(sa.Text, info=K3)
+    advice: Mapped[str | None] = mapped_column(sa.Text, info=K3)
+    outcomes: Mapped[list] = mapped_column(JSON, default=list, info=K3)
+    photo_consent: Mapped[bool] = mapped_column(default=False, info=K2)
+    correction_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
     written_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
-    written_at: Mapped[datetime] = mapped_column(UTC)
+    written_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     visit: Mapped[MentoringVisit] = relationship(back_populates="notes")
     written_by: Mapped[User] = relationship()
@@ -124,9 +126,9 @@ class VisitPhoto(Model):
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     note_id: Mapped[int] = mapped_column(sa.ForeignKey("visit_notes.id"), index=True)
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
-    width: Mapped[int]
-    height: Mapped[int]
-    caption: Mapped[str | None] = mapped_column(sa.String(120))
+    width: Mapped[int] = mapped_column(info=K2)
+    height: Mapped[int] = mapped_column(info=K2)
+    caption: Mapped[str | None] = mapped_column(sa.String(120), info=K3)
 
     note: Mapped[VisitNote] = relationship(back_populates="photos")
     file: Mapped[StoredFile] = relationship()
@@ -148,15 +150,15 @@ class FollowUp(Model):
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"))
     visit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mentoring_visits.id"), index=True)
-    what: Mapped[str] = mapped_column(sa.String(300))
-    owner_name: Mapped[str] = mapped_column(sa.String(160))
-    agreed_on: Mapped[date]
-    due_on: Mapped[date]
-    closed_on: Mapped[date | None]
-    result: Mapped[str | None] = mapped_column(sa.String(500))
+    what: Mapped[str] = mapped_column(sa.String(300), info=K2)
+    owner_name: Mapped[str] = mapped_column(sa.String(160), info=K3)
+    agreed_on: Mapped[date] = mapped_column(info=K2)
+    due_on: Mapped[date] = mapped_column(info=K2)
+    closed_on: Mapped[date | None] = mapped_column(info=K2)
+    result: Mapped[str | None] = mapped_column(sa.String(500), info=K3)
     closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
-    former_result: Mapped[str | None] = mapped_column(sa.String(500))
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    former_result: Mapped[str | None] = mapped_column(sa.String(500), info=K3)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     cooperative: Mapped[Cooperative] = relationship()
     visit: Mapped[MentoringVisit | None] = relationship()

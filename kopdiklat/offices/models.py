@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.core.clock import ZONES
+from kopdiklat.core.data_classes import K1, K2, K3
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.offices import rules
 
@@ -20,21 +21,21 @@ class Office(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(sa.String(4), unique=True)
+    code: Mapped[str] = mapped_column(sa.String(4), unique=True, info=K1)
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("offices.id"), index=True)
-    name: Mapped[str] = mapped_column(sa.String(160))
-    region_name: Mapped[str] = mapped_column(sa.String(80))
-    time_zone: Mapped[str] = mapped_column(sa.String(4), default="WIB")
-    minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45)
-    late_grace_minutes: Mapped[int] = mapped_column(default=15)
-    government_name: Mapped[str | None] = mapped_column(sa.String(120))
-    address: Mapped[str | None] = mapped_column(sa.String(240))
-    phone: Mapped[str | None] = mapped_column(sa.String(20))
-    email: Mapped[str | None] = mapped_column(sa.String(254))
-    contact_name: Mapped[str | None] = mapped_column(sa.String(120))
-    contact_phone: Mapped[str | None] = mapped_column(sa.String(20))
-    is_demo: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    name: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    region_name: Mapped[str] = mapped_column(sa.String(80), info=K1)
+    time_zone: Mapped[str] = mapped_column(sa.String(4), default="WIB", info=K1)
+    minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45, info=K1)
+    late_grace_minutes: Mapped[int] = mapped_column(default=15, info=K1)
+    government_name: Mapped[str | None] = mapped_column(sa.String(120), info=K1)
+    address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
+    phone: Mapped[str | None] = mapped_column(sa.String(20), info=K1)
+    email: Mapped[str | None] = mapped_column(sa.String(254), info=K1)
+    contact_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    contact_phone: Mapped[str | None] = mapped_column(sa.String(20), info=K3)
+    is_demo: Mapped[bool] = mapped_column(default=False, info=K1)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K1)
 
     parent: Mapped["Office | None"] = relationship(remote_side=[id])
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.cooperatives.models import POSITIONS, Cooperative, Person
-from kopdiklat.core.audit import personal
+from kopdiklat.core.data_classes import K2, K3, K4
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.health.models import HEALTH_STATUSES
 from kopdiklat.registration import rules
@@ -33,20 +33,20 @@ class Invitation(Model):
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"), index=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
-    people: Mapped[int] = mapped_column(default=2)
-    held_seats: Mapped[int] = mapped_column(default=0)
-    held_until: Mapped[datetime | None] = mapped_column(UTC)
-    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
-    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
-    health_status: Mapped[str | None] = mapped_column(sa.String(26))
-    score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
-    rank: Mapped[int | None]
-    reason: Mapped[str | None] = mapped_column(sa.String(300))
-    created_at: Mapped[datetime] = mapped_column(UTC)
-    opened_at: Mapped[datetime | None] = mapped_column(UTC)
-    declined_at: Mapped[datetime | None] = mapped_column(UTC)
-    declined_reason: Mapped[str | None] = mapped_column(sa.String(300))
-    cancelled_at: Mapped[datetime | None] = mapped_column(UTC)
+    people: Mapped[int] = mapped_column(default=2, info=K2)
+    held_seats: Mapped[int] = mapped_column(default=0, info=K2)
+    held_until: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=K4)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=K4)
+    health_status: Mapped[str | None] = mapped_column(sa.String(26), info=K2)
+    score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2), info=K2)
+    rank: Mapped[int | None] = mapped_column(info=K2)
+    reason: Mapped[str | None] = mapped_column(sa.String(300), info=K2)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    opened_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    declined_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    declined_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
 
     batch: Mapped[Batch] = relationship()
     cooperative: Mapped[Cooperative] = relationship()
@@ -85,16 +85,16 @@ class Registration(Model):
     invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
     cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperatives.id"), index=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), index=True)
-    position: Mapped[str] = mapped_column(sa.String(20))
-    team: Mapped[str] = mapped_column(sa.String(36), index=True)
-    number: Mapped[str] = mapped_column(sa.String(20))
-    state: Mapped[str] = mapped_column(sa.String(10))
-    needs: Mapped[str | None] = mapped_column(sa.String(300), info=personal("K4"))
-    nonce: Mapped[str] = mapped_column(sa.String(32), info=personal("K4"))
-    ticket_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
-    door_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=personal("K4"))
-    registered_at: Mapped[datetime] = mapped_column(UTC)
-    queued_at: Mapped[datetime | None] = mapped_column(UTC)
+    position: Mapped[str] = mapped_column(sa.String(20), info=K2)
+    team: Mapped[str] = mapped_column(sa.String(36), index=True, info=K2)
+    number: Mapped[str] = mapped_column(sa.String(20), info=K2)
+    state: Mapped[str] = mapped_column(sa.String(10), info=K2)
+    needs: Mapped[str | None] = mapped_column(sa.String(300), info=K4)
+    nonce: Mapped[str] = mapped_column(sa.String(32), info=K4)
+    ticket_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=K4)
+    door_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=K4)
+    registered_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    queued_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
 
     batch: Mapped[Batch] = relationship()
     invitation: Mapped[Invitation | None] = relationship(back_populates="registrations")
@@ -109,14 +109,15 @@ class RegistrationEvent(Model):
     """One step of a registration with its reason: append-only."""
 
     __tablename__ = "registration_events"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
     registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registrations.id"), index=True)
-    action: Mapped[str] = mapped_column(sa.String(16))
-    state: Mapped[str] = mapped_column(sa.String(10))
-    reason: Mapped[str | None] = mapped_column(sa.String(300))
-    at: Mapped[datetime] = mapped_column(UTC)
-    by: Mapped[str] = mapped_column(sa.String(120))
+    action: Mapped[str] = mapped_column(sa.String(16), info=K2)
+    state: Mapped[str] = mapped_column(sa.String(10), info=K2)
+    reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    by: Mapped[str] = mapped_column(sa.String(120), info=K2)
 
     registration: Mapped[Registration] = relationship(back_populates="events")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.accounts.models import User
 from kopdiklat.core import clock
+from kopdiklat.core.data_classes import K1, K2, K3
 from kopdiklat.core.db import JSON, UTC, Model, one_of
 from kopdiklat.offices.models import Office
 from kopdiklat.training import rules
@@ -26,13 +27,13 @@ class Programme(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
-    name: Mapped[str] = mapped_column(sa.String(160))
-    year: Mapped[int]
-    goal: Mapped[str | None] = mapped_column(sa.String(500))
-    funding_source: Mapped[str] = mapped_column(sa.String(10), default="apbd")
-    budget_code: Mapped[str | None] = mapped_column(sa.String(60))
-    target_statuses: Mapped[list] = mapped_column(JSON, default=list)
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    name: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    year: Mapped[int] = mapped_column(info=K1)
+    goal: Mapped[str | None] = mapped_column(sa.String(500), info=K1)
+    funding_source: Mapped[str] = mapped_column(sa.String(10), default="apbd", info=K1)
+    budget_code: Mapped[str | None] = mapped_column(sa.String(60), info=K2)
+    target_statuses: Mapped[list] = mapped_column(JSON, default=list, info=K2)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K1)
 
     office: Mapped[Office] = relationship()
     batches: Mapped[list["Batch"]] = relationship(back_populates="programme")
@@ -49,13 +50,13 @@ class Course(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
-    name: Mapped[str] = mapped_column(sa.String(160))
-    activity_type: Mapped[str] = mapped_column(sa.String(12), default="bimtek")
-    summary: Mapped[str | None] = mapped_column(sa.String(500))
-    audience: Mapped[str | None] = mapped_column(sa.String(240))
-    bring: Mapped[str | None] = mapped_column(sa.String(240))
-    needs_citizen_number: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    name: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    activity_type: Mapped[str] = mapped_column(sa.String(12), default="bimtek", info=K1)
+    summary: Mapped[str | None] = mapped_column(sa.String(500), info=K1)
+    audience: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
+    bring: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
+    needs_citizen_number: Mapped[bool] = mapped_column(default=False, info=K1)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K1)
 
     office: Mapped[Office] = relationship()
 
@@ -80,20 +81,20 @@ class Batch(Model):
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
     programme_id: Mapped[int] = mapped_column(sa.ForeignKey("programmes.id"), index=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("courses.id"), index=True)
-    number: Mapped[int]
-    state: Mapped[str] = mapped_column(sa.String(10), default="draft")
-    seats: Mapped[int]
-    people_per_cooperative: Mapped[int] = mapped_column(default=2)
-    venue: Mapped[str] = mapped_column(sa.String(160))
-    venue_address: Mapped[str | None] = mapped_column(sa.String(240))
-    time_zone: Mapped[str] = mapped_column(sa.String(4))
-    registration_opens_at: Mapped[datetime] = mapped_column(UTC)
-    registration_closes_at: Mapped[datetime] = mapped_column(UTC)
-    contact_name: Mapped[str | None] = mapped_column(sa.String(120))
-    contact_phone: Mapped[str | None] = mapped_column(sa.String(20))
-    selection_basis: Mapped[str | None] = mapped_column(sa.String(20))
-    cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300))
-    created_at: Mapped[datetime] = mapped_column(UTC)
+    number: Mapped[int] = mapped_column(info=K1)
+    state: Mapped[str] = mapped_column(sa.String(10), default="draft", info=K1)
+    seats: Mapped[int] = mapped_column(info=K1)
+    people_per_cooperative: Mapped[int] = mapped_column(default=2, info=K1)
+    venue: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    venue_address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
+    time_zone: Mapped[str] = mapped_column(sa.String(4), info=K1)
+    registration_opens_at: Mapped[datetime] = mapped_column(UTC, info=K1)
+    registration_closes_at: Mapped[datetime] = mapped_column(UTC, info=K1)
+    contact_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    contact_phone: Mapped[str | None] = mapped_column(sa.String(20), info=K3)
+    selection_basis: Mapped[str | None] = mapped_column(sa.String(20), info=K2)
+    cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    created_at: Mapped[datetime] = mapped_column(UTC, info=K1)
 
     office: Mapped[Office] = relationship()
     programme: Mapped[Programme] = relationship(back_populates="batches")
@@ -127,13 +128,13 @@ class TrainingSession(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"), index=True)
-    topic: Mapped[str] = mapped_column(sa.String(160))
-    trainer_name: Mapped[str | None] = mapped_column(sa.String(120))
-    starts_at: Mapped[datetime] = mapped_column(UTC)
-    ends_at: Mapped[datetime] = mapped_column(UTC)
-    time_zone: Mapped[str] = mapped_column(sa.String(4))
-    is_teaching: Mapped[bool] = mapped_column(default=True)
-    minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45)
+    topic: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    trainer_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    starts_at: Mapped[datetime] = mapped_column(UTC, info=K1)
+    ends_at: Mapped[datetime] = mapped_column(UTC, info=K1)
+    time_zone: Mapped[str] = mapped_column(sa.String(4), info=K1)
+    is_teaching: Mapped[bool] = mapped_column(default=True, info=K1)
+    minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45, info=K1)
 
     batch: Mapped[Batch] = relationship(back_populates="training_sessions")
 
@@ -161,7 +162,7 @@ class DoorDuty(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"), index=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    duty_on: Mapped[date]
+    duty_on: Mapped[date] = mapped_column(info=K2)
 
     batch: Mapped[Batch] = relationship()
     user: Mapped[User] = relationship()

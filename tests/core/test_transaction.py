@@ -1,14 +1,25 @@
 """transaction(): one commit, its audit entries, and the reading transaction that it ends."""
 
+from datetime import date, time
+
 import pytest
 import sqlalchemy as sa
 
 from kopdiklat.core import audit
 from kopdiklat.core.audit import AuditEntry
+from kopdiklat.core.data_classes import K2
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import NotFound
 from kopdiklat.offices.models import Office
-from tests.factories import make_office, make_officer, make_person, make_user
+from tests.factories import (
+    make_assessment,
+    make_cooperative,
+    make_follow_up,
+    make_office,
+    make_officer,
+    make_person,
+    make_user,
+)
 
 
 def entries(object_type):
@@ -62,6 +73,45 @@ def test_transaction_masks_personal_values_in_the_trail(app):
     after = entries("persons")[-1].after
 
     assert after["citizen_number"] == after["phone"] == audit.MASK
+
+
+def test_transaction_masks_what_is_typed_freely_about_people(app):
+    follow_up = make_follow_up(closed_on=date(2026, 7, 5), result="Sudah dicetak Bu Siti.")
+    with transaction():
+        follow_up.owner_name = "Bendahara"
+
+    added, changed = entries("follow_ups")
+
+    assert added.after["what"] == "Susun neraca bulanan"
+    assert added.after["owner_name"] == added.after["result"] == audit.MASK
+    assert changed.after == changed.before == {"owner_name": audit.MASK}
+
+
+def test_transaction_leaves_out_a_masked_value_that_stays_as_it_was(app):
+    office = make_office(contact_phone="+6281234567890")
+    with transaction():
+        office.contact_phone = "+6281234567890"
+
+    assert [entry.action for entry in entries("offices")] == ["insert"]
+
+
+def test_transaction_names_an_append_only_row_by_its_id_only(app):
+    assessment = make_assessment(make_cooperative())
+
+    (entry,) = entries("health_assessments")
+
+    assert (entry.object_id, entry.before, entry.after) == (assessment.id, None, None)
+
+
+def test_a_column_without_a_class_is_masked(app):
+    column = sa.Column("opens_at", sa.Time)
+
+    assert audit.shown(column, time(9, 30)) == audit.MASK
+    assert audit.shown(column, None) is None
+
+
+def test_a_time_of_day_is_told(app):
+    assert audit.shown(sa.Column("opens_at", sa.Time, info=K2), time(9, 30)) == "09:30:00"
 
 
 def test_audit_entries_hold_known_actions_only(app, now):

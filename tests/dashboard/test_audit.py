@@ -86,6 +86,32 @@ def test_trail_never_shows_a_masked_value(app):
     assert sentence.called == ""
 
 
+def test_trail_masks_what_an_older_entry_still_holds(app):
+    entry = AuditEntry(
+        at=datetime.now(UTC),
+        actor="Rina",
+        action="update",
+        object_type="follow_ups",
+        object_id=1,
+        before={"result": None, "closed_on": None},
+        after={"result": "Dicetak Bu Siti.", "closed_on": "2026-07-05"},
+    )
+
+    (sentence,) = trail.sentences([entry], "WIB")
+
+    assert sentence.changes == (("selesai", "–", "5 Jul 2026"), ("hasil", "–", "•••"))
+
+
+def test_trail_reads_what_was_added_to_a_growing_table_from_its_row(auditor):
+    make_assessment(make_cooperative(), "61.25")
+
+    shown = text_of(auditor.get("/audit?object=health_assessments"))
+
+    assert "menambahkan penilaian kesehatan" in shown
+    assert "skor: 61,25" in shown
+    assert "status: Dalam Pengawasan" in shown
+
+
 @pytest.mark.parametrize("query", ["object=x", "from=kemarin", "id=-1", "id=9e9", "action=drop"])
 def test_trail_leaves_out_filters_that_it_does_not_know(auditor, query):
     make_cooperative(name="KSU Ada")
