@@ -3,7 +3,7 @@
 from kopdiklat.accounts import models as accounts
 from kopdiklat.attendance import models as attendance
 from kopdiklat.cooperatives import models as cooperatives
-from kopdiklat.core import audit, files, heartbeats, numbers, outbox, tasks
+from kopdiklat.core import audit, departures, files, heartbeats, numbers, outbox, tasks
 from kopdiklat.health import models as health
 from kopdiklat.imports import models as imports
 from kopdiklat.mentoring import models as mentoring
@@ -16,6 +16,7 @@ __all__ = [
     "attendance",
     "audit",
     "cooperatives",
+    "departures",
     "files",
     "health",
     "heartbeats",

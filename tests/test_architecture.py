@@ -46,6 +46,7 @@ ALSO_OPEN_TRANSACTIONS = {
     "kopdiklat/accounts/sessions.py": "touch: a visit is noted before the page begins",
     "kopdiklat/attendance/reminders.py": "each batch is reminded by itself",
     "kopdiklat/core/db.py": "where it stands",
+    "kopdiklat/core/departures.py": "the place of a file that is being made, and its entry",
     "kopdiklat/core/tasks.py": "claims, progress and outcome of a task",
     "kopdiklat/demo/__init__.py": "the whole example office is one",
     "kopdiklat/imports/kept.py": "the sweep of files that are old enough",

@@ -1,6 +1,6 @@
 """Who changed what, when: one entry per changed row, written in the transaction of the change.
 
-What happens without changing an audited row (a sign-in, one that failed) is noted with `note`.
+What happens without changing an audited row (a sign-in, a list that leaves) is noted with `note`.
 What an entry tells of a value follows the class of its column (core/data_classes.py). A row that is
 itself never changed (`__append_only__`) is its own record: its entry holds no values.
 Entries are append-only; triggers on both databases refuse UPDATE and DELETE.
@@ -27,7 +27,14 @@ from kopdiklat.core.db import JSON, UTC, Model, db, one_of
 
 MASK = "•••"
 CHANGES = ("insert", "update", "delete")
-EVENTS = ("sign_in", "sign_in_failed", "second_factor", "second_factor_failed", "sign_out")
+EVENTS = (
+    "sign_in",
+    "sign_in_failed",
+    "second_factor",
+    "second_factor_failed",
+    "sign_out",
+    "export",
+)
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,12 @@ def because(reason: str | None) -> Iterator[None]:
         yield
 
 
-def note(action: str, row: Any) -> None:
-    """Write down one of EVENTS: it happened to this row, whose columns tell nothing of it."""
-    db.session.add(AuditEntry(**_entry(row, action, None, None)))
+def note(action: str, row: Any, told: dict | None = None) -> None:
+    """Write down one of EVENTS: it happened to this row, which has no entry of its own for it.
+
+    :param told: of its columns, those that say more of what happened
+    """
+    db.session.add(AuditEntry(**_entry(row, action, None, told)))
 
 
 def unaudited(**info) -> dict:

@@ -3,12 +3,14 @@ from datetime import date, datetime, time, timedelta
 import sqlalchemy as sa
 from flask import Response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from kopdiklat import policy
 from kopdiklat.core import clock, exports
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db
+from kopdiklat.core.departures import exporting
 from kopdiklat.core.paging import paginate
 from kopdiklat.dashboard import place, trail, trail_words
 from kopdiklat.dashboard.blueprint import bp
@@ -47,24 +49,26 @@ def audit():
 @guard("audit.see")
 def export_audit():
     zone = place.zone()
-    rows = db.session.scalars(_entries(_given()).limit(EXPORTED))
-    column = exports.ExportColumn
-    content = exports.workbook_bytes(
-        _("Jejak audit"),
-        [
-            column(_("Waktu"), "datetime"),
-            column(_("Siapa")),
-            column(_("Apa")),
-            column(_("Objek")),
-            column(_("Nomor"), "whole"),
-            column(_("Nama")),
-            column(_("Perubahan"), width=60),
-            column(_("Alasan")),
-            column(_("Kode permintaan")),
-        ],
-        (_export_row(sentence, zone) for sentence in trail.sentences(rows, zone)),
-        sheet=_("Jejak audit"),
-    )
+    with exporting("audit", policy.office_of(current_user)) as made:
+        rows = db.session.scalars(_entries(_given()).limit(EXPORTED)).all()
+        made.rows = len(rows)
+        column = exports.ExportColumn
+        content = exports.workbook_bytes(
+            _("Jejak audit"),
+            [
+                column(_("Waktu"), "datetime"),
+                column(_("Siapa")),
+                column(_("Apa")),
+                column(_("Objek")),
+                column(_("Nomor"), "whole"),
+                column(_("Nama")),
+                column(_("Perubahan"), width=60),
+                column(_("Alasan")),
+                column(_("Kode permintaan")),
+            ],
+            (_export_row(sentence, zone) for sentence in trail.sentences(rows, zone)),
+            sheet=_("Jejak audit"),
+        )
     name = f"jejak-audit-{clock.local_day(utc_now(), zone):%Y-%m-%d}.xlsx"
     return Response(
         content,

@@ -12,6 +12,7 @@ from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core import exports
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.departures import exporting
 from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.text import N_
 from kopdiklat.dashboard import events, filter_words, place, profile, register_export
@@ -98,10 +99,12 @@ def _strictest(listing, filters, address) -> dict | None:
 @bp.get("/cooperatives/export.xlsx")
 @guard("cooperative.export")
 def export():
-    listing = _register()
-    filters = Filters.read(request.args)
-    rows = listing.every(filters, Sorting.read(request.args))
-    content = register_export.workbook(listing, filters, rows, utc_now())
+    with exporting("cooperatives", policy.office_of(current_user)) as made:
+        listing = _register()
+        filters = Filters.read(request.args)
+        rows = listing.every(filters, Sorting.read(request.args))
+        content = register_export.workbook(listing, filters, rows, utc_now())
+        made.rows = len(rows)
     name = f"koperasi-{place.today():%Y-%m-%d}.xlsx"
     return Response(
         content,

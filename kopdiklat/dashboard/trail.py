@@ -49,9 +49,9 @@ class Sentence:
     def brief(self) -> str:
         """The first facts of what was added or removed, so that two alike can be told apart."""
         shown = [
-            f"{name} {after if self.entry.action == 'insert' else before}"
+            f"{name} {before if self.entry.action == 'delete' else after}"
             for name, before, after in self.changes
-            if self.called not in (before, after) and MASK not in (before, after)
+            if not (self.called and self.called in (before, after)) and MASK not in (before, after)
         ]
         return ", ".join(shown[:BRIEF])
 
@@ -125,7 +125,8 @@ def _did(entry: AuditEntry) -> tuple[str, str]:
     """What was done, and to what kind of thing; what a person did as itself names nobody else."""
     thing = OBJECTS.get(entry.object_type)
     what = _(thing) if thing else entry.object_type
-    if entry.action in EVENTS and entry.actor_id == entry.object_id:
+    themselves = entry.object_type == "users" and entry.actor_id == entry.object_id
+    if entry.action in EVENTS and themselves:
         return _(ACTIONS[entry.action]), ""
     if entry.action == "sign_out":
         return _(SIGNED_OUT_BY_OTHERS), what
@@ -138,7 +139,7 @@ def _changes(action: str, before: dict, after: dict, zone: str) -> Iterable[tupl
             continue
         old, new = (_value(name, side.get(name), zone) for side in (before, after))
         if action == "update" or new != "–" or old != "–":
-            yield _(FIELDS[name]), old if action != "insert" else "", new
+            yield _(FIELDS[name]), old if action in ("update", "delete") else "", new
 
 
 def _value(name: str, value: Any, zone: str) -> str:
@@ -149,6 +150,8 @@ def _value(name: str, value: Any, zone: str) -> str:
             return _("ya")
         case False:
             return _("tidak")
+        case dict():
+            return ", ".join(f"{_(FIELDS.get(key, key))} {word}" for key, word in value.items())
         case int() if name not in PLAIN_YEARS:
             return formats.number(value)
         case str() if value in WORDS.get(name, {}):

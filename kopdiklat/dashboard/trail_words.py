@@ -39,6 +39,7 @@ OBJECTS = {
     "follow_ups": N_("tindak lanjut"),
     "import_runs": N_("impor"),
     "stored_files": N_("berkas"),
+    "exports": N_("daftar"),
 }
 ACTIONS = {
     "insert": N_("menambahkan"),
@@ -49,6 +50,7 @@ ACTIONS = {
     "second_factor": N_("memasukkan kode faktor kedua"),
     "second_factor_failed": N_("salah memasukkan kode faktor kedua"),
     "sign_out": N_("keluar"),
+    "export": N_("mengunduh"),
 }
 SIGNED_OUT_BY_OTHERS = N_("mengakhiri sesi masuk")
 FIELDS = {
@@ -161,6 +163,8 @@ FIELDS = {
     "region_name": N_("wilayah"),
     "minutes_per_lesson_hour": N_("menit per JP"),
     "late_grace_minutes": N_("toleransi terlambat"),
+    "filters": N_("saringan"),
+    "rows": N_("baris"),
 }
 IMPORTS = {
     "checking": N_("sedang diperiksa"),
@@ -184,7 +188,17 @@ WORDS = {
     "state": {**VISIT_LABELS, **STATE_LABELS, **BATCH_LABELS, **presence.STATE_LABELS, **IMPORTS},
     "mode": MODE_LABELS,
     "method": {"list": N_("daftar hadir"), "qr": "QR", "paper": N_("lembar kertas")},
-    "kind": {"training": N_("bimtek"), "visit": N_("kunjungan")},
+    "kind": {
+        "training": N_("bimtek"),
+        "visit": N_("kunjungan"),
+        "attendance_sheet": N_("daftar hadir"),
+        "audit": N_("jejak audit"),
+        "changes": N_("perubahan koperasi"),
+        "cooperatives": N_("koperasi"),
+        "follow_ups": N_("tindak lanjut"),
+        "invitations": N_("undangan"),
+        "refused_rows": N_("baris impor yang ditolak"),
+    },
     "action": {
         "confirm": N_("mendapat kursi"),
         "queue": N_("masuk daftar tunggu"),

@@ -41,6 +41,11 @@ def lines(participants: list[Registration]) -> list[list[Line]]:
     return [rows[start : start + ROWS] for start in range(0, whole, ROWS)]
 
 
+def confirmed(batch_id: int) -> list[Registration]:
+    """Those whose names are printed."""
+    return [p for p in queries.participants(batch_id) if p.state == "confirmed"]
+
+
 def attendance_sheet(batch: Batch, day: date, *, printed_by: str, now: datetime) -> bytes:
     """The PDF of one day of a batch. A document of the office: always Indonesian.
 
@@ -57,7 +62,7 @@ def _data(batch: Batch, day: date, printed_by: str, now: datetime) -> dict:
         raise NotFound(N_("Angkatan ini tidak punya sesi pada hari itu."))
     zone = sessions[0].time_zone
     nth = batch.days.index(day) + 1
-    participants = [p for p in queries.participants(batch.id) if p.state == "confirmed"]
+    participants = confirmed(batch.id)
     pages = lines(participants)
     hours = formats.hours(sessions[0].starts_at, max(s.ends_at for s in sessions), zone)
     office = batch.office

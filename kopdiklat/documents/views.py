@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from kopdiklat import policy
 from kopdiklat.core.clock import utc_now
+from kopdiklat.core.departures import exporting
 from kopdiklat.core.errors import NotFound
 from kopdiklat.core.text import N_
 from kopdiklat.documents import sheet
@@ -23,7 +24,9 @@ def attendance_sheet(batch_id, day):
         on = date.fromisoformat(day)
     except ValueError:
         raise NotFound(N_("Angkatan ini tidak punya sesi pada hari itu.")) from None
-    content = sheet.attendance_sheet(batch, on, printed_by=current_user.name, now=utc_now())
+    with exporting("attendance_sheet", batch.office_id) as made:
+        made.rows = len(sheet.confirmed(batch.id))
+        content = sheet.attendance_sheet(batch, on, printed_by=current_user.name, now=utc_now())
     name = f"daftar-hadir-{batch.id}-{on.isoformat()}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, mimetype="application/pdf", headers=headers)

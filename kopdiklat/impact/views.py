@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from flask import Blueprint, abort, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from kopdiklat import policy
 from kopdiklat.cooperatives.models import PastContact
 from kopdiklat.core import clock, exports, paging
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db
+from kopdiklat.core.departures import exporting
 from kopdiklat.impact import cohorts, names, queries, subjects
 from kopdiklat.impact.page import change_page
 from kopdiklat.impact.rules import Windows
@@ -94,14 +96,17 @@ def names_behind(kind, ident):
 @bp.get(f"{ADDRESS}/export.xlsx")
 @guard("change.see")
 def export(kind, ident):
-    subject, _office, cohort = _load(kind, ident)
-    content = exports.workbook_bytes(
-        _("Perubahan: %(title)s", title=names.title_of(subject)),
-        names.columns(),
-        names.rows_of(cohort),
-        subtitle=names.definition(cohort),
-        sheet=_("Perubahan"),
-    )
+    with exporting("changes", policy.office_of(current_user)) as made:
+        subject, _office, cohort = _load(kind, ident)
+        rows = list(names.rows_of(cohort))
+        made.rows = len(rows)
+        content = exports.workbook_bytes(
+            _("Perubahan: %(title)s", title=names.title_of(subject)),
+            names.columns(),
+            rows,
+            subtitle=names.definition(cohort),
+            sheet=_("Perubahan"),
+        )
     return send_file(
         io.BytesIO(content),
         mimetype=exports.XLSX_TYPE,

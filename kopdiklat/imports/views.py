@@ -11,6 +11,7 @@ from kopdiklat import policy
 from kopdiklat.core import files, workbooks
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.departures import exporting
 from kopdiklat.core.errors import KopdiklatError, NotFound, RuleViolation
 from kopdiklat.core.exports import XLSX_TYPE
 from kopdiklat.core.paging import paginate
@@ -312,7 +313,9 @@ def refused_rows(run_id):
         flash(_("Tidak ada baris yang ditolak."), "info")
         return redirect(url_for("imports.show", run_id=run.id), code=303)
     try:
-        content = kept.read(run.refused_file)
+        with exporting("refused_rows", run.office_id) as made:
+            made.rows = len(report.rejected)
+            content = kept.read(run.refused_file)
     except KopdiklatError as refusal:
         flash(str(refusal), "error")
         return redirect(url_for("imports.show", run_id=run.id), code=303)

@@ -13,6 +13,7 @@ from kopdiklat.accounts.models import User
 from kopdiklat.core import exports, formats
 from kopdiklat.core.audit import MASK
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.departures import exporting
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
@@ -74,42 +75,44 @@ def _mentors_to_filter() -> list[User]:
 @bp.get("/follow-ups/export")
 @guard("follow_up.see")
 def export_follow_ups():
-    state, search, mentor_id = _follow_up_filter()
-    select = follow_up_queries.follow_ups(
-        policy.visible(FollowUp, "follow_up.see"),
-        state=state,
-        today=current_user.today,
-        search=search,
-        mentor_id=mentor_id,
-    )
-    columns = [
-        exports.ExportColumn(_("Koperasi")),
-        exports.ExportColumn(_("Tindak lanjut")),
-        exports.ExportColumn(_("Oleh")),
-        exports.ExportColumn(_("Disepakati"), "date"),
-        exports.ExportColumn(_("Tenggat"), "date"),
-        exports.ExportColumn(_("Lewat (hari)"), "whole"),
-        exports.ExportColumn(_("Selesai"), "date"),
-        exports.ExportColumn(_("Hasil")),
-        exports.ExportColumn(_("Pendamping")),
-    ]
-    rows = [
-        (
-            f.cooperative.name,
-            f.what,
-            f.owner_name,
-            f.agreed_on,
-            f.due_on,
-            rules.days_late(f.due_on, f.closed_on, current_user.today),
-            f.closed_on,
-            f.result,
-            f.visit.mentor.name if f.visit else "",
+    with exporting("follow_ups", policy.office_of(current_user)) as made:
+        state, search, mentor_id = _follow_up_filter()
+        select = follow_up_queries.follow_ups(
+            policy.visible(FollowUp, "follow_up.see"),
+            state=state,
+            today=current_user.today,
+            search=search,
+            mentor_id=mentor_id,
         )
-        for f in db.session.scalars(select.limit(20_000))
-    ]
-    title = _("Tindak lanjut")
-    subtitle = _("Keadaan %(day)s", day=formats.day(current_user.today, "long"))
-    book = exports.workbook_bytes(title, columns, rows, subtitle=subtitle)
+        columns = [
+            exports.ExportColumn(_("Koperasi")),
+            exports.ExportColumn(_("Tindak lanjut")),
+            exports.ExportColumn(_("Oleh")),
+            exports.ExportColumn(_("Disepakati"), "date"),
+            exports.ExportColumn(_("Tenggat"), "date"),
+            exports.ExportColumn(_("Lewat (hari)"), "whole"),
+            exports.ExportColumn(_("Selesai"), "date"),
+            exports.ExportColumn(_("Hasil")),
+            exports.ExportColumn(_("Pendamping")),
+        ]
+        rows = [
+            (
+                f.cooperative.name,
+                f.what,
+                f.owner_name,
+                f.agreed_on,
+                f.due_on,
+                rules.days_late(f.due_on, f.closed_on, current_user.today),
+                f.closed_on,
+                f.result,
+                f.visit.mentor.name if f.visit else "",
+            )
+            for f in db.session.scalars(select.limit(20_000))
+        ]
+        made.rows = len(rows)
+        title = _("Tindak lanjut")
+        subtitle = _("Keadaan %(day)s", day=formats.day(current_user.today, "long"))
+        book = exports.workbook_bytes(title, columns, rows, subtitle=subtitle)
     return send_file(
         io.BytesIO(book),
         mimetype=exports.XLSX_TYPE,

@@ -1,5 +1,6 @@
 """Sending invitations, following them, taking them back."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from kopdiklat import policy
 from kopdiklat.core import clock, exports, formats
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.departures import exporting
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.exports import ExportColumn
 from kopdiklat.core.letters import fill
@@ -94,11 +96,28 @@ def cancel_invitation(invitation_id):
 @bp.get("/batches/<int:batch_id>/invitations.xlsx")
 @guard("invitation.send")
 def export_invitations(batch_id):
-    batch = policy.load(Batch, batch_id)
-    rows = lists.with_messages(list(db.session.execute(lists.invitation_select(batch_id))))
-    today = clock.local_day(utc_now(), batch.time_zone)
-    contacts = lists.contacts([row.cooperative.id for row in rows], today)
-    columns = [
+    office_id = policy.load(Batch, batch_id).office_id
+    with exporting("invitations", office_id) as made:
+        batch = policy.load(Batch, batch_id)
+        rows = list(_invitation_rows(batch))
+        made.rows = len(rows)
+        content = exports.workbook_bytes(
+            _("Undangan %(title)s", title=batch.title),
+            _invitation_columns(),
+            rows,
+            sheet=_("Undangan"),
+        )
+    return Response(
+        content,
+        mimetype=exports.XLSX_TYPE,
+        headers={
+            "Content-Disposition": f'attachment; filename="undangan-angkatan-{batch_id}.xlsx"'
+        },
+    )
+
+
+def _invitation_columns() -> list[ExportColumn]:
+    return [
         ExportColumn(_("Koperasi"), width=36),
         ExportColumn(_("NIK Koperasi"), width=18),
         ExportColumn(_("Kecamatan")),
@@ -112,35 +131,29 @@ def export_invitations(batch_id):
         ExportColumn(_("Terdaftar"), "whole"),
         ExportColumn(_("Alasan menolak"), width=30),
     ]
-    table = []
+
+
+def _invitation_rows(batch: Batch) -> Iterator[tuple]:
+    rows = lists.with_messages(list(db.session.execute(lists.invitation_select(batch.id))))
+    today = clock.local_day(utc_now(), batch.time_zone)
+    contacts = lists.contacts([row.cooperative.id for row in rows], today)
     for row in rows:
         i, contact = row.invitation, contacts.get(row.cooperative.id)
         phone = contact.phone if contact else row.cooperative.phone
-        table.append(
-            (
-                row.cooperative.name,
-                row.cooperative.cooperative_number or "",
-                row.cooperative.district or "",
-                _(STATUS_LABELS.get(i.health_status or "", NOT_ASSESSED)),
-                i.score,
-                i.rank,
-                i.reason or "",
-                contact.full_name if contact else "",
-                formats.phone(phone) if phone else "",
-                answer_words()[row.answer],
-                row.registered,
-                i.declined_reason or "",
-            )
+        yield (
+            row.cooperative.name,
+            row.cooperative.cooperative_number or "",
+            row.cooperative.district or "",
+            _(STATUS_LABELS.get(i.health_status or "", NOT_ASSESSED)),
+            i.score,
+            i.rank,
+            i.reason or "",
+            contact.full_name if contact else "",
+            formats.phone(phone) if phone else "",
+            answer_words()[row.answer],
+            row.registered,
+            i.declined_reason or "",
         )
-    content = exports.workbook_bytes(
-        _("Undangan %(title)s", title=batch.title), columns, table, sheet=_("Undangan")
-    )
-    name = f"undangan-angkatan-{batch.id}.xlsx"
-    return Response(
-        content,
-        mimetype=exports.XLSX_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 def answer_words() -> dict[str, str]:
