@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from jinja2 import TemplateError
 
 from kopdiklat.core.db import db, lock, transaction
+from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.text import N_
 from kopdiklat.notifications import queries, rules
 from kopdiklat.notifications.letters import Letter, compose
 from kopdiklat.notifications.transport import MailUnavailable
@@ -18,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
 PERMANENT = 500  # SMTP codes from here on say no for good
+NOT_GIVEN_UP = N_("Email ini sudah terkirim, atau masih dicoba dengan sendirinya.")
 
 
 def send_due_messages(send: Callable[[Letter], None], now: Callable[[], datetime]) -> int:
@@ -89,13 +92,18 @@ def close_again(message: OutboxMessage) -> None:
 
 
 def try_again(message: OutboxMessage, *, now: datetime) -> None:
-    """Send an e-mail that was given up once more, as if it were new."""
+    """Send an e-mail that was given up once more, as if it were new.
+
+    Any other may be in the hands of a sender, whose lease stays: it would go out twice.
+    :raises RuleViolation: it was not given up, or not any more
+    """
     message = lock(OutboxMessage, message.id)
-    if message.sent_at is None:
-        message.given_up_at = None
-        message.claimed_until = None
-        message.attempts = 0
-        message.due_at = now
+    if message.sent_at or message.given_up_at is None:
+        raise RuleViolation(NOT_GIVEN_UP)
+    message.given_up_at = None
+    message.claimed_until = None
+    message.attempts = 0
+    message.due_at = now
 
 
 def _mark_sent(message_id: int, now: datetime) -> None:

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.notifications import rules, service
 from kopdiklat.notifications.letters import Letter
@@ -226,3 +227,45 @@ def test_try_again_sends_a_given_up_message_as_if_it_were_new(app, now):
         service.try_again(message, now=later)
 
     assert (message.given_up_at, message.attempts, message.due_at) == (None, 0, later)
+
+
+def test_try_again_leaves_a_message_alone_that_is_being_sent(app, now):
+    """Two officers press it: the second while the sender already talks to the server."""
+    message = make_message()
+    with transaction():
+        message.given_up_at = now
+    with transaction():
+        service.try_again(message, now=now)
+    letters, sending, go_on = [], threading.Event(), threading.Event()
+
+    def send(letter):
+        letters.append(letter)
+        sending.set()
+        assert go_on.wait(timeout=20)
+
+    def run():
+        with app.app_context():
+            service.send_due_messages(send, lambda: now)
+            db.session.remove()
+
+    sender = threading.Thread(target=run)
+    sender.start()
+    assert sending.wait(timeout=20)
+    try:
+        with pytest.raises(RuleViolation, match="masih dicoba"), transaction():
+            service.try_again(message, now=now)
+        assert service.send_due_messages(letters.append, lambda: now) == 0
+    finally:
+        go_on.set()
+        sender.join()
+
+    assert len(letters) == 1
+    assert all_messages()[0].sent_at == now
+
+
+def test_try_again_refuses_what_was_sent(app, now):
+    message = make_message()
+    service.send_due_messages(lambda letter: None, lambda: now)
+
+    with pytest.raises(RuleViolation, match="sudah terkirim"), transaction():
+        service.try_again(message, now=now)
