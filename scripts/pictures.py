@@ -66,8 +66,9 @@ def _app(folder: str):
 
 def _load_empty_office(now) -> None:
     """The office and its people, and nothing else."""
+    hashed = people.password_hash()
     with transaction():
-        people.make_users(people.make_offices(now), now)
+        people.make_users(people.make_offices(now), hashed, now)
 
 
 def main(only: list[str]) -> int:

@@ -57,10 +57,10 @@ def contact():
         form.phone.data = formats.phone(form.phone.data)
     if form.validate_on_submit():
         try:
-            service.check_own_password(current_user, form.current_password.data)
+            shown = service.check_own_password(current_user, form.current_password.data)
             email, phone = service.read_contact(form.email.data, form.phone.data)
             with transaction():
-                service.save_contact(current_user.id, email, phone)
+                service.save_contact(current_user.id, email, phone, shown)
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:
@@ -77,10 +77,10 @@ def password():
     words = service.own_words(user.name, user.email, user.office_ids)
     if form.validate_on_submit() and form.accepts(words):
         try:
-            service.check_own_password(user, form.current_password.data)
+            shown = service.check_own_password(user, form.current_password.data)
             new_hash = passwords.make_hash(form.password.data)
             with transaction():
-                service.change_password(user.id, g.login_session, new_hash, now=utc_now())
+                service.change_password(user.id, g.login_session, shown, new_hash, now=utc_now())
         except RuleViolation as refusal:
             form.refuse_at("current_password", refusal)
         else:
@@ -149,8 +149,9 @@ def remove_second_factor():
     form = OwnPasswordForm()
     if form.validate_on_submit():
         try:
-            service.check_own_password(current_user, form.current_password.data)
+            shown = service.check_own_password(current_user, form.current_password.data)
             with transaction():
+                service.check_unchanged(current_user, shown)
                 second_factor.remove(current_user.id, now=utc_now(), keep=g.login_session.id)
         except RuleViolation as refusal:
             form.refuse(refusal)

@@ -173,8 +173,9 @@ def grant_role(user_id):
     form = RoleForm().offer(_administered(), INVITABLE_ROLES)
     if form.validate_on_submit():
         try:
-            service.check_own_password(current_user, form.current_password.data)
+            shown = service.check_own_password(current_user, form.current_password.data)
             with transaction():
+                service.check_unchanged(current_user, shown)
                 people.grant_role(
                     person.id,
                     form.role.data,
@@ -272,8 +273,9 @@ def _help_in(user_id: int, verb: Callable, tell: Callable):
     if form.validate_on_submit():
         try:
             reason = rules.check_reason(form.reason.data)
-            service.check_own_password(current_user, form.current_password.data)
+            shown = service.check_own_password(current_user, form.current_password.data)
             with because(reason), transaction():
+                service.check_unchanged(current_user, shown)
                 made = verb(person.id, **_acting())
         except RuleViolation as refusal:
             form.refuse(refusal)

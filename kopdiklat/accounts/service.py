@@ -1,6 +1,7 @@
 """Signing in, the own password and the own account. Recovery, colleagues and the second factor
 have their own files."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from kopdiklat.core.text import N_
 from kopdiklat.offices.models import Office
 
 NO_MATCH = N_("Email atau kata sandi belum cocok.")
+NO_OWN_MATCH = N_("Kata sandi Anda belum cocok.")
 STRONGER_HASH = N_("Kata sandi yang sama, disimpan lebih kuat.")
 NO_MATCH_WAIT = N_("Email atau kata sandi belum cocok. Coba lagi {seconds} detik lagi.")
 
@@ -82,28 +84,49 @@ def no_match(seconds: int = 0) -> RuleViolation:
     return RuleViolation(NO_MATCH_WAIT, seconds=seconds) if seconds else RuleViolation(NO_MATCH)
 
 
-def find_account(name: str, password: str, *, allow_demo: bool) -> User | None:
+@dataclass(frozen=True)
+class Account:
+    """Whose password was just shown, and the hash that it fitted.
+
+    `stronger_hash` is of the same password, where the other was made with weaker parameters.
+    """
+
+    user_id: int
+    password_hash: str
+    stronger_hash: str | None
+
+
+def find_account(name: str, password: str, *, allow_demo: bool) -> Account | None:
     """Whose name and password these are; None for every kind of failure.
 
     Slow on purpose (Argon2id), and as slow without an account; call it outside transaction().
     """
     user = queries.find_user(name)
-    fits = passwords.verify(user.password_hash if user else None, password)
-    if user is None or not fits or not user.is_active or (user.is_demo and not allow_demo):
+    stored = user.password_hash if user else None
+    fits = passwords.verify(stored, password)
+    if user is None or stored is None or not fits:
         return None
-    return user
+    if not user.is_active or (user.is_demo and not allow_demo):
+        return None
+    stronger = passwords.make_hash(password) if passwords.is_outdated(stored) else None
+    return Account(user.id, stored, stronger)
 
 
 def sign_in(
-    user_id: int, name: str, password: str, *, remember: bool, user_agent: str, now: datetime
+    account: Account, name: str, *, remember: bool, user_agent: str, now: datetime
 ) -> LoginSession:
-    """Open a session for this browser; renews a hash that was made with weaker parameters."""
-    user = lock(User, user_id)
+    """Open a session for this browser; renews a hash that was made with weaker parameters.
+
+    :raises RuleViolation: the password was set anew, or the account closed, since it was looked at
+    """
+    user = lock(User, account.user_id)
+    if user.password_hash != account.password_hash or not user.is_active:
+        raise no_match()
     with trail.by(user, now):
         note("sign_in", user)
-    if user.password_hash and passwords.is_outdated(user.password_hash):
+    if account.stronger_hash:
         with because(STRONGER_HASH), trail.by(user, now):
-            user.password_hash = passwords.make_hash(password)
+            user.password_hash = account.stronger_hash
     forget_attempts(throttle_key(name), now=now)
     return sessions.start(user, remember=remember, user_agent=user_agent, now=now)
 
@@ -142,10 +165,21 @@ def throttle_key(name: str) -> str:
     return f"sign-in: {email or phone or name}"
 
 
-def check_own_password(user: User, password: str) -> None:
-    """Ask again before something sensitive. Slow on purpose; call it outside transaction()."""
-    if not passwords.verify(user.password_hash, password):
-        raise RuleViolation(N_("Kata sandi Anda belum cocok."))
+def check_own_password(user: User, password: str) -> str:
+    """Ask again before something sensitive. Slow on purpose; call it outside transaction().
+
+    :return: the hash that fitted, for `check_unchanged` inside the transaction
+    """
+    shown = user.password_hash
+    if shown is None or not passwords.verify(shown, password):
+        raise RuleViolation(NO_OWN_MATCH)
+    return shown
+
+
+def check_unchanged(user: User, shown: str) -> None:
+    """:raises RuleViolation: the password was set anew since the old one was shown"""
+    if user.password_hash != shown:
+        raise RuleViolation(NO_OWN_MATCH)
 
 
 def own_words(user_name: str, email: str | None, office_ids: set[int]) -> list[str]:
@@ -156,9 +190,15 @@ def own_words(user_name: str, email: str | None, office_ids: set[int]) -> list[s
     return [user_name, email or "", *(word for office in offices for word in office)]
 
 
-def change_password(user_id: int, login: LoginSession, new_hash: str, *, now: datetime) -> None:
-    """Set a new password; every other session of the person ends, this one gets a new cookie."""
+def change_password(
+    user_id: int, login: LoginSession, shown: str, new_hash: str, *, now: datetime
+) -> None:
+    """Set a new password; every other session of the person ends, this one gets a new cookie.
+
+    :param shown: the hash that the old password fitted
+    """
     user = lock(User, user_id)
+    check_unchanged(user, shown)
     user.password_hash = new_hash
     sessions.end_all(user_id, now)
     sessions.renew(login, now)
@@ -196,9 +236,11 @@ def check_contact_free(email: str | None, phone: str | None, but_user_id: int = 
         raise RuleViolation(N_("Email atau nomor HP ini sudah dipakai akun lain."))
 
 
-def save_contact(user_id: int, email: str | None, phone: str | None) -> None:
+def save_contact(user_id: int, email: str | None, phone: str | None, shown: str) -> None:
+    """:param shown: the hash that the own password fitted"""
     check_contact_free(email, phone, user_id)
     user = lock(User, user_id)
+    check_unchanged(user, shown)
     user.email = email
     user.phone = phone
 

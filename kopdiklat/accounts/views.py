@@ -4,6 +4,7 @@ The own account and the colleagues have their own files.
 """
 
 import time
+from datetime import datetime
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
@@ -58,22 +59,26 @@ def _try_to_sign_in(form: SignInForm) -> RuleViolation | None:
     if wait:
         return service.no_match(wait)
     allow_demo = not current_app.config["PRODUCTION"]
-    user = service.find_account(form.name.data, form.password.data, allow_demo=allow_demo)
-    if user is None:
-        current_app.logger.info("sign-in failed")
-        with transaction():
-            wait = service.record_failure(form.name.data, now=utc_now())
-        return service.no_match(wait)
+    account = service.find_account(form.name.data, form.password.data, allow_demo=allow_demo)
+    if account and _let_in(account, form, now):
+        return None
+    current_app.logger.info("sign-in failed")
     with transaction():
-        service.sign_in(
-            user.id,
-            form.name.data,
-            form.password.data,
-            remember=form.remember.data,
-            user_agent=request.user_agent.string,
-            now=now,
-        )
-    return None
+        wait = service.record_failure(form.name.data, now=utc_now())
+    return service.no_match(wait)
+
+
+def _let_in(account: service.Account, form: SignInForm, now: datetime) -> bool:
+    """:return: False when the password was set anew since it was looked at"""
+    agent = request.user_agent.string
+    try:
+        with transaction():
+            service.sign_in(
+                account, form.name.data, remember=form.remember.data, user_agent=agent, now=now
+            )
+    except RuleViolation:
+        return False
+    return True
 
 
 def _onward(target: str | None) -> str:

@@ -107,6 +107,11 @@ def transaction() -> Iterator[Session]:
         session.info["writing"] = False
 
 
+def is_writing() -> bool:
+    """Whether a transaction() is open in this request or thread."""
+    return bool(db.session().info.get("writing"))
+
+
 def lock(model: type[M], ident: Any) -> M:
     """Read one row again, held until the commit (a row lock on PostgreSQL; SQLite has the file).
 

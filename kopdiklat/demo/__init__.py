@@ -27,13 +27,14 @@ def load(*, now: datetime, scenario: str = "mojokerto") -> None:
     """
     if scenario not in SCENARIOS:
         raise RuleViolation(N_("Contoh {name} tidak dikenal."), name=scenario)
+    hashed = people.password_hash()
     with acting(Actor(None, "kantor contoh", "demo")), transaction() as session:
         if session.scalar(sa.select(sa.func.count(Office.id))):
             raise RuleViolation(N_("Kantor contoh hanya dimuat ke basis data yang kosong."))
         dice = Random(2022)
         calendar = register.Calendar.around(now)
         offices = people.make_offices(now)
-        users = people.make_users(offices, now)
+        users = people.make_users(offices, hashed, now)
         cooperatives = register.make_cooperatives(offices["city"], calendar, dice, now)
         batches = training.make_batches(offices["city"], users, cooperatives, calendar, dice, now)
         mentoring.make_mentoring(offices["city"], users, cooperatives, calendar, dice, now)

@@ -73,14 +73,19 @@ def make_offices(now: datetime) -> dict[str, Office]:
     return {"city": city, "province": province}
 
 
-def make_users(offices: dict[str, Office], now: datetime) -> dict[str, list[User]]:
-    """Every demo account, by role; the manager's place is given by `make_manager`."""
-    password_hash = passwords.make_hash(PASSWORD)
+def password_hash() -> str:
+    """Of the one password of all; before the transaction, for it is slow on purpose."""
+    return passwords.make_hash(PASSWORD)
+
+
+def make_users(offices: dict[str, Office], hashed: str, now: datetime) -> dict[str, list[User]]:
+    """Every demo account, by role; the manager's place is given by `make_manager`.
+
+    :param hashed: from `password_hash`
+    """
     users: dict[str, list[User]] = {}
     for role, _label, name, email, place in ACCOUNTS:
-        user = User(
-            name=name, email=email, password_hash=password_hash, is_demo=True, created_at=now
-        )
+        user = User(name=name, email=email, password_hash=hashed, is_demo=True, created_at=now)
         db.session.add(user)
         db.session.flush()
         users.setdefault(role, []).append(user)

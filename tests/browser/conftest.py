@@ -44,8 +44,9 @@ def _fill(name: str) -> None:
         demo.load(now=now)
         complete()
     elif name == "empty":
+        hashed = people.password_hash()
         with transaction():
-            people.make_users(people.make_offices(now), now)
+            people.make_users(people.make_offices(now), hashed, now)
 
 
 @pytest.fixture
