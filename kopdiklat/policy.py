@@ -236,12 +236,13 @@ def offices_administered(user: Any) -> set[int]:
 
 
 def places(user: Any) -> tuple[str, ...]:
-    """The places of this user's navigation: those of the first role in the table's order."""
+    """The places of this user's navigation: those of each role, in the table's order.
+
+    Five at most for a role; of somebody with two, the phone's bar shows five and its menu the others.
+    """
     held = {m.role for m in user.current_memberships}
-    for role, names in PLACES.items():
-        if role in held:
-            return names
-    return ()
+    names = (name for role, of_role in PLACES.items() if role in held for name in of_role)
+    return tuple(dict.fromkeys(names))
 
 
 def office_for(action: str, user: Any = None) -> int:
@@ -259,3 +260,22 @@ def office_for(action: str, user: Any = None) -> int:
 def office_of(user: Any) -> int | None:
     """The office whose things this user makes: of the first membership that has one."""
     return next((m.office_id for m in user.current_memberships if m.office_id), None)
+
+
+# -- what a membership is for; of a row its answer, of the class Membership a condition -------------
+
+
+def administers_office(membership: Any) -> Any:
+    return membership.role == "office_admin"
+
+
+def mentors(membership: Any) -> Any:
+    return membership.role == "mentor"
+
+
+def mans_doors(membership: Any) -> Any:
+    return membership.role == DOOR_ROLE
+
+
+def manages_cooperative(membership: Any) -> Any:
+    return membership.role == "manager"

@@ -6,11 +6,12 @@ the rows that a single check would pass.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from kopdiklat.core import clock
 from kopdiklat.core.db import db
 
 
@@ -189,6 +190,18 @@ def _door_duty_holds(user, thing):
 
 
 def _door_duty_where(user, model):
+    if hasattr(model, "day"):  # a training session; its day is that of its own clock
+        days = (
+            sa.and_(
+                model.batch_id == batch_id,
+                model.time_zone == zone,
+                model.starts_at >= clock.moment(on, time(), zone),
+                model.starts_at < clock.moment(on + timedelta(days=1), time(), zone),
+            )
+            for batch_id, on in _duties(user)
+            for zone in clock.ZONES
+        )
+        return sa.or_(sa.false(), *days)
     batches = {batch_id for batch_id, _ in _duties(user)}
     column = model.id if model.__tablename__ == "batches" else getattr(model, "batch_id", None)
     return _one_of(column, batches)

@@ -225,6 +225,14 @@ def test_only_doors_look_at_the_clock(path):
 
 
 @pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)
+def test_only_the_policy_compares_roles(path):
+    if path.stem in ("policy", "ways"):
+        return
+
+    assert not re.search(r"""\.role\s*[!=]=\s*["']""", path.read_text())
+
+
+@pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)
 def test_unguessable_values_never_come_from_random(path):
     if room_of(path) == "demo":
         return

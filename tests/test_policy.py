@@ -5,7 +5,7 @@ below the own one too, `m` what the person mentors, `d` the batches of the own d
 own cooperative, `s` what is the person's own.
 """
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +15,7 @@ from kopdiklat.accounts import sessions
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import Forbidden, NotFound
 from kopdiklat.mentoring.models import MentoringVisit
+from kopdiklat.training.models import TrainingSession
 from tests import factories
 
 ROLES = (
@@ -229,3 +230,47 @@ def test_lists_hold_the_same_rows_as_single_checks(app, now):
         )
         single = {visit.id for visit in visits if policy.can(person, "visit.see", visit)}
         assert narrowed == single
+
+
+def test_a_door_duty_holds_for_the_same_sessions_in_a_list_and_one_by_one(app):
+    """The day is the session's own: 23.30 WIB is still its day there, and tomorrow in WIT."""
+    midnight = datetime(2026, 7, 13, 17, 0, tzinfo=UTC)  # 14 July in WIB
+    batch = factories.make_batch(sessions=0)
+    blocks = [
+        factories.make_training_session(batch, midnight - timedelta(minutes=30), time_zone="WIB"),
+        factories.make_training_session(batch, midnight - timedelta(minutes=31), time_zone="WIT"),
+        factories.make_training_session(batch, midnight, time_zone="WIB"),
+        factories.make_training_session(batch, midnight + timedelta(hours=24), time_zone="WIB"),
+        factories.make_training_session(factories.make_batch(sessions=0, number=2), midnight),
+    ]
+    officer = factories.make_user("door_staff")
+    factories.make_door_duty(officer, batch, date(2026, 7, 14))
+    sessions.prepare(officer, midnight)
+
+    narrowed = set(
+        db.session.scalars(
+            db.select(TrainingSession.id).where(
+                policy.visible(TrainingSession, "attendance.record", officer)
+            )
+        )
+    )
+
+    single = {s.id for s in blocks if policy.can(officer, "attendance.record", s)}
+    assert narrowed == single == {blocks[1].id, blocks[2].id}
+
+
+def test_a_person_with_two_roles_reaches_the_places_of_both():
+    both = user_of("mentor")
+    both.current_memberships += user_of("coordinator").current_memberships
+
+    assert policy.places(both) == (
+        "home", "programmes", "cooperatives", "mentoring", "changes",
+        "today", "visits", "my_cooperatives",
+    )  # fmt: skip
+
+
+def test_a_place_of_two_roles_stands_there_once():
+    both = user_of("auditor")
+    both.current_memberships += user_of("assessor").current_memberships
+
+    assert policy.places(both) == ("home", "assessments", "cooperatives", "programmes", "audit")

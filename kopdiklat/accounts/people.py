@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from kopdiklat import policy
 from kopdiklat.accounts import queries, rules, second_factor, service, sessions
 from kopdiklat.accounts.models import Membership, PasswordReset, User, UserInvitation
 from kopdiklat.accounts.recovery import make_reset
@@ -222,7 +223,7 @@ def end_role(membership_id: int, *, by_id: int, now: datetime) -> None:
     user = lock(User, membership.user_id)
     membership = lock(Membership, membership_id)
     today = clock.local_day(now, office.time_zone)
-    if membership.role == "office_admin":
+    if policy.administers_office(membership):
         _check_admins_remain(user, {office.id}, now)
     membership.ends_on = today - timedelta(days=1)
     sessions.end_all(user.id, now)
@@ -231,7 +232,9 @@ def end_role(membership_id: int, *, by_id: int, now: datetime) -> None:
 def _check_admins_remain(user: User, offices: set[int], now: datetime) -> None:
     for membership in user.memberships:
         office = membership.office
-        if membership.role != "office_admin" or office is None or office.id not in offices:
+        if office is None or office.id not in offices:
+            continue
+        if not policy.administers_office(membership):
             continue
         if membership.holds_at(now):
             today = clock.local_day(now, office.time_zone)

@@ -5,6 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from kopdiklat import policy
 from kopdiklat.accounts.models import LoginSession, Membership, User, UserInvitation
 from kopdiklat.core.db import db
 from kopdiklat.core.parsing import read_phone
@@ -37,7 +38,7 @@ def count_other_admins(office_id: int, user_id: int, today: date) -> int:
         sa.select(sa.func.count(sa.distinct(Membership.user_id)))
         .join(User, Membership.user_id == User.id)
         .where(
-            Membership.role == "office_admin",
+            policy.administers_office(Membership),
             Membership.office_id == office_id,
             Membership.user_id != user_id,
             User.disabled_at.is_(None),
@@ -53,7 +54,7 @@ def has_manager(cooperative_id: int, today: date) -> bool:
         sa.select(Membership.id)
         .join(User, Membership.user_id == User.id)
         .where(
-            Membership.role == "manager",
+            policy.manages_cooperative(Membership),
             Membership.cooperative_id == cooperative_id,
             User.disabled_at.is_(None),
             sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today),

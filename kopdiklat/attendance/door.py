@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kopdiklat import policy
 from kopdiklat.attendance import queries, roll, rules
 from kopdiklat.core import clock
 from kopdiklat.core.errors import RuleViolation
@@ -67,7 +68,7 @@ def upcoming(user, now: datetime, batches) -> Upcoming | None:
     duty = queries.next_duty(user.id, user.today)
     if duty:
         return Upcoming(duty.batch.title, duty.duty_on, duty.batch.venue)
-    if any(m.role == "door_staff" for m in user.current_memberships):
+    if any(policy.mans_doors(held) for held in user.current_memberships):
         return None
     block = queries.next_session(now, batches)
     return Upcoming(block.batch.title, block.day, block.batch.venue) if block else None

@@ -6,6 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from kopdiklat import policy
 from kopdiklat.accounts.models import Membership, User
 from kopdiklat.cooperatives.models import Cooperative, Officer
 from kopdiklat.core.db import db
@@ -28,7 +29,7 @@ def mentors(offices: sa.ColumnElement[bool], today: date) -> list[User]:
         sa.select(User)
         .join(Membership, Membership.user_id == User.id)
         .where(
-            Membership.role == "mentor",
+            policy.mentors(Membership),
             offices,
             sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
             User.disabled_at.is_(None),
@@ -44,7 +45,7 @@ def find_mentor(mentor_id: int, offices: sa.ColumnElement[bool]) -> User | None:
     found = (
         sa.select(User)
         .join(Membership, Membership.user_id == User.id)
-        .where(User.id == mentor_id, Membership.role == "mentor", offices)
+        .where(User.id == mentor_id, policy.mentors(Membership), offices)
     )
     return db.session.scalars(found).unique().first()
 
