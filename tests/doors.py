@@ -401,6 +401,16 @@ def _restorer(app, url: str, folder) -> Callable[[], None]:
 
 
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|TRUNCATE)", re.IGNORECASE)
+NOTE = re.compile(r"(INSERT INTO|UPDATE) (exports|audit_entries|login_sessions) ")
+EXPORTS = {  # what these lists were taken for stays in the trail, also after a GET
+    "cooperatives.export",
+    "dashboard.export_audit",
+    "documents.attendance_sheet",
+    "impact.export",
+    "imports.refused_rows",
+    "mentoring.export_follow_ups",
+    "registration.export_invitations",
+}
 
 
 def _watcher(world: World):
@@ -647,15 +657,19 @@ def _without_tokens(answer, path: str) -> str:
 
 
 def _look_at_rows(world: World, case: Case) -> list[str]:
-    """A refusal and a GET leave every row as it was; an allowed change is taken back."""
+    """A refusal and a GET leave every row as it was, but for the note of a list that leaves.
+
+    An allowed change is taken back.
+    """
     with world.app.app_context():
         is_changed = hash_rows(world) != world.hash
     if not is_changed:
         return []
     writes = "; ".join(world.writes[:3])
+    is_noted = case.endpoint in EXPORTS and all(NOTE.match(write) for write in world.writes)
     world.restore()
     if case.expected != "allowed":
         return [f"{case}: refused, but rows changed: {writes}"]
-    if case.method == "GET":
+    if case.method == "GET" and not is_noted:
         return [f"{case}: a GET changed rows: {writes}"]
     return []
