@@ -233,7 +233,8 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         registration_opens_at=now - timedelta(days=7),
         registration_closes_at=now + timedelta(hours=20),
     )
-    block = factories.make_training_session(batch, starts_at=now + timedelta(hours=30))
+    begins = now.replace(second=0, microsecond=0) + timedelta(hours=30)  # a form knows minutes
+    block = factories.make_training_session(batch, starts_at=begins)
     registration = factories.make_registration(batch, cooperative)
     factories.make_attendance(registration, block)
     factories.make_past_contact(cooperative)

@@ -256,6 +256,7 @@ def edit_batch(batch_id):
         batch=batch,
         office=batch.office,
         clashes=clashes,
+        with_presence={str(ident) for ident in training.with_presence(batch.id)},
         sources=[],
         copied=0,
         first_day=None,

@@ -61,6 +61,18 @@ def batch_with_timetable(batch_id: int) -> Batch | None:
     )
 
 
+def with_presence(batch_id: int) -> set[int]:
+    """Ids of the batch's sessions in which presence was noted; that table stands floors above, so
+    it is only named."""
+    marks = sa.table("attendances", sa.column("training_session_id"))
+    found = (
+        sa.select(TrainingSession.id)
+        .join(marks, marks.c.training_session_id == TrainingSession.id)
+        .where(TrainingSession.batch_id == batch_id)
+    )
+    return set(db.session.scalars(found))
+
+
 def clashes(
     office_id: int, trainers: set[str], starts_at: datetime, ends_at: datetime, batch_id: int | None
 ) -> list[TrainingSession]:

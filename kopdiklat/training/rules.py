@@ -83,6 +83,35 @@ def check_timetable(blocks: Sequence[Block]) -> None:
             )
 
 
+@dataclass(frozen=True)
+class Slot:
+    """What presence in a session was taken for: when, in which zone, and whether its JP count."""
+
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    is_teaching: bool
+
+
+def check_presence_stands(topic: str, was: Slot, becomes: Slot | None) -> None:
+    """A session with presence keeps its slot; its topic and its trainer may be corrected.
+
+    :param becomes: None deletes the session
+    """
+    if becomes is None:
+        raise RuleViolation(
+            N_("Sesi “{topic}” sudah punya presensi dan tidak dapat dihapus."), topic=topic
+        )
+    if becomes != was:
+        raise RuleViolation(
+            N_(
+                "Sesi “{topic}” sudah punya presensi: hari, jam dan JP-nya tetap."
+                " Materi dan pemateri boleh diperbaiki."
+            ),
+            topic=topic,
+        )
+
+
 def check_window(opens_at: datetime, closes_at: datetime, begins_at: datetime | None) -> None:
     """Registration opens before it closes, and closes before the first session begins."""
     if closes_at <= opens_at:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +11,10 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
 from kopdiklat.offices.models import Office
-from kopdiklat.training import rules
+from kopdiklat.training import queries, rules
 from kopdiklat.training.models import Batch, Course, DoorDuty, Programme, TrainingSession
+
+A_THOUSAND_YEARS = timedelta(days=365_250)
 
 
 @dataclass(frozen=True)
@@ -70,21 +72,24 @@ def _check(values: Mapping[str, Any], rows: Sequence[SessionRow]) -> None:
 
 
 def save_timetable(batch: Batch, rows: Sequence[SessionRow]) -> None:
-    """Make the sessions of the batch these; one that presence was taken in cannot go."""
+    """Make the sessions of the batch these. Locks them: a mark at the door waits, or came first.
+
+    :raises RuleViolation: one is gone, or presence was taken in one that would move or go
+    """
     office = db.session.get_one(Office, batch.office_id)
-    there = {
-        session.id: session
-        for session in db.session.scalars(
-            sa.select(TrainingSession).where(TrainingSession.batch_id == batch.id)
-        )
-    }
-    kept = {row.ident for row in rows if row.ident is not None}
-    if not kept <= set(there):
+    there = _lock_sessions(batch.id)
+    wanted = {row.ident: row for row in rows if row.ident is not None}
+    if not set(wanted) <= set(there):
         raise RuleViolation(N_("Satu sesi tidak ada lagi di angkatan ini. Buka lagi halamannya."))
+    for ident in queries.with_presence(batch.id):
+        was = there[ident]
+        becomes = _slot(wanted[ident], batch.time_zone) if ident in wanted else None
+        rules.check_presence_stands(was.topic, _slot(was, was.time_zone), becomes)
     for ident, session in there.items():
-        if ident not in kept:
+        if ident not in wanted:
             db.session.delete(session)
-    _flush(N_("Sesi yang sudah punya catatan presensi tidak dapat dihapus."))
+    db.session.flush()
+    _step_aside([s for i, s in there.items() if i in wanted and s.starts_at != wanted[i].starts_at])
     for row in rows:
         session = there.get(row.ident or 0) or TrainingSession(
             batch_id=batch.id, minutes_per_lesson_hour=office.minutes_per_lesson_hour
@@ -93,8 +98,38 @@ def save_timetable(batch: Batch, rows: Sequence[SessionRow]) -> None:
         session.starts_at, session.ends_at = row.starts_at, row.ends_at
         session.time_zone, session.is_teaching = batch.time_zone, row.is_teaching
         db.session.add(session)
-    _flush(N_("Dua sesi mulai pada waktu yang sama. Geser salah satu."))
+    db.session.flush()
     db.session.expire(batch, ["training_sessions"])
+
+
+def _lock_sessions(batch_id: int) -> dict[int, TrainingSession]:
+    found = (
+        sa.select(TrainingSession)
+        .where(TrainingSession.batch_id == batch_id)
+        .order_by(TrainingSession.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {session.id: session for session in db.session.scalars(found)}
+
+
+def _slot(session: TrainingSession | SessionRow, time_zone: str) -> rules.Slot:
+    return rules.Slot(session.starts_at, session.ends_at, time_zone, session.is_teaching)
+
+
+def _step_aside(moving: Sequence[TrainingSession]) -> None:
+    """Leave the hours that others are about to take: starts are unique row by row, not at the end.
+
+    Each steps into the distant past, still before its end. The rows in memory, and so the trail,
+    know only the hour that they had and the one that they get.
+    """
+    for session in moving:
+        db.session.execute(
+            sa.update(TrainingSession)
+            .where(TrainingSession.id == session.id)
+            .values(starts_at=session.starts_at - A_THOUSAND_YEARS)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def assign_door(batch_id: int, wanted: set[tuple[int, Any]]) -> None:

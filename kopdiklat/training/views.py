@@ -139,6 +139,7 @@ def _show_form(form: BatchForm, programme: Programme, office: Office, clashes: l
         batch=None,
         office=office,
         clashes=clashes,
+        with_presence=set(),
         sources=queries.batches_to_copy(office.id),
         copied=request.args.get("copy", 0, type=int),
         first_day=_first_day(),

@@ -16,6 +16,7 @@ from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch, Course, DoorDuty, Programme
 from tests.factories import (
     make_assessment,
+    make_attendance,
     make_batch,
     make_cooperative,
     make_course,
@@ -551,9 +552,27 @@ def test_new_things_belong_to_the_office_where_the_person_may_make_them(app, log
     assert db.session.scalars(sa.select(Course.office_id)).all() == [run.id]
 
 
-def test_a_session_with_presence_is_not_deleted(client):
-    from tests.factories import make_attendance
+def test_a_session_with_presence_is_fixed_in_the_form_and_its_move_refused_there(client):
+    batch = open_batch(taken=1)
+    session = batch.training_sessions[0]
+    starts_at = session.starts_at
+    make_attendance(db.session.scalars(sa.select(Registration)).one(), session)
+    address = f"/batches/{batch.id}/edit"
+    fixed = re.compile(r'<input(?=[^>]* readonly)[^>]* name="sessions-0-(\w+)"')
+    form = batch_form(batch.course, **{"sessions-0-ident": session.id})
 
+    assert fixed.findall(client.get(address).get_data(as_text=True)) == ["day", "starts", "ends"]
+    answer = press(client, address, **form)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Sesi “Pembukuan harian” sudah punya presensi: hari, jam dan JP-nya tetap." in page
+    assert fixed.findall(page) == ["day", "starts", "ends"]
+    assert 'value="Hendra Wijaya, S.E., Ak."' in page
+    assert fresh(Batch, batch.id).training_sessions[0].starts_at == starts_at
+
+
+def test_a_session_with_presence_is_not_deleted(client):
     batch = open_batch(taken=1)
     registration = db.session.scalars(sa.select(Registration)).one()
     make_attendance(registration, batch.training_sessions[0])
@@ -562,9 +581,7 @@ def test_a_session_with_presence_is_not_deleted(client):
     answer = press(client, f"/batches/{batch.id}/edit", **form)
 
     assert answer.status_code == 422
-    assert "Sesi yang sudah punya catatan presensi tidak dapat dihapus." in answer.get_data(
-        as_text=True
-    )
+    assert "sudah punya presensi dan tidak dapat dihapus." in answer.get_data(as_text=True)
     assert len(fresh(Batch, batch.id).training_sessions) == 1
 
 
