@@ -1,12 +1,16 @@
 """An empty database, upgraded, equals the models; down and up again keeps rows and guards."""
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
 from kopdiklat.core import keys, migrations, outbox
+from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.files import StoredFile
+from kopdiklat.health import queries
 from kopdiklat.imports.models import ImportRun
 from kopdiklat.registration import tokens
 from tests import doors, factories
@@ -111,6 +115,59 @@ def payloads():
 
 def doors_of_all():
     found = db.session.execute(sa.text("SELECT id, door_hash FROM registrations")).all()
+    db.session.rollback()
+    return dict(map(tuple, found))
+
+
+def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(app):
+    downgrade(revision="0008")
+    cooperative = factories.make_cooperative()
+    last = factories.make_assessment(cooperative, "60", 2025)
+    middle = factories.make_assessment(cooperative, "70", 2025, position_on=date(2025, 9, 30))
+    early = factories.make_assessment(cooperative, "80", 2025, position_on=date(2025, 6, 30))
+    right = factories.make_assessment(
+        cooperative, "81", 2025, position_on=date(2025, 6, 30), replaces_id=early.id
+    )
+    other = factories.make_assessment(cooperative, "50", 2024)
+    counted = queries.current_assessment(cooperative.id).id
+    last, middle, early, right, other = (a.id for a in (last, middle, early, right, other))
+    db.session.rollback()
+
+    upgrade()
+
+    assert corrected() == {early: None, right: early, middle: right, last: middle, other: None}
+    assert queries.current_assessment(cooperative.id).id == counted == last
+    trail = db.session.scalars(
+        sa.select(AuditEntry)
+        .where(AuditEntry.object_type == "health_assessments", AuditEntry.action == "update")
+        .order_by(AuditEntry.id)
+    ).all()
+    assert [(e.object_id, e.before["replaces_id"], e.after["replaces_id"]) for e in trail] == [
+        (middle, None, right),
+        (last, None, middle),
+    ]
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
+        session.execute(sa.text("UPDATE health_assessments SET score = 99"))
+
+
+def test_results_whose_order_nobody_can_tell_stop_the_upgrade_and_are_named(app, caplog):
+    downgrade(revision="0008")
+    cooperative = factories.make_cooperative()
+    first = factories.make_assessment(cooperative, "60", 2025).id
+    factories.make_assessment(cooperative, "60", 2024, replaces_id=first)
+    again = factories.make_assessment(cooperative, "70", 2025).id
+    before = corrected()
+
+    with pytest.raises(SystemExit):
+        upgrade()
+
+    assert caplog.messages[-1].endswith(f"Nomor (tahun buku): {first} (2025), {again} (2025).")
+    assert (migrations.current_revision(), corrected()) == ("0008", before)
+
+
+def corrected():
+    """Assessment -> the one that it replaces."""
+    found = db.session.execute(sa.text("SELECT id, replaces_id FROM health_assessments")).all()
     db.session.rollback()
     return dict(map(tuple, found))
 

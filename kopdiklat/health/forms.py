@@ -9,6 +9,7 @@ from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm, Required, choices, choices_of
 from kopdiklat.core.parsing import read_decimal
 from kopdiklat.core.text import collapse_spaces
+from kopdiklat.health.models import HealthAssessment
 from kopdiklat.health.rules import STATUS_LABELS, check_score
 
 YEARS_BACK = 6
@@ -71,6 +72,11 @@ class CorrectionForm(AssessmentForm):
         _l("Alasan koreksi"),
         validators=[Required(_l("Tulis alasan koreksi.")), Length(max=300)],
     )
+
+    def offer_only(self, corrected: HealthAssessment) -> None:
+        """A correction keeps the year and the instrument of the result that it corrects."""
+        self.fiscal_year.choices = [(corrected.fiscal_year, str(corrected.fiscal_year))]
+        self.scheme_id.choices = [(corrected.scheme_id, corrected.scheme.name)]
 
 
 class MeetingForm(BaseForm):

@@ -62,7 +62,17 @@ class HealthAssessment(Model):
     __table_args__ = (
         one_of("health_status", HEALTH_STATUSES),
         sa.CheckConstraint("score BETWEEN 0 AND 100", name="score_range"),
+        # One first result of a year, each corrected at most once, within its year: one that counts.
         sa.UniqueConstraint("replaces_id"),
+        sa.Index(
+            "uq_health_assessments_first_of_year",
+            "cooperative_id",
+            "scheme_id",
+            "fiscal_year",
+            unique=True,
+            sqlite_where=sa.text("replaces_id IS NULL"),
+            postgresql_where=sa.text("replaces_id IS NULL"),
+        ),
         sa.Index("ix_health_assessments_cooperative", "cooperative_id", "position_on"),
     )
 

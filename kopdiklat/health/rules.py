@@ -1,6 +1,7 @@
 """Scores, bands and members' meetings: what an official result may say."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -87,6 +88,31 @@ def check_days(fiscal_year: int, position_on: date, signed_on: date | None, toda
         raise RuleViolation(N_("Tanggal tidak boleh setelah hari ini."))
     if signed_on and signed_on < position_on:
         raise RuleViolation(N_("Tanggal pengesahan tidak boleh sebelum tanggal posisi."))
+
+
+@dataclass(frozen=True)
+class ResultOf:
+    """What has one official result: a cooperative's fiscal year, by one instrument."""
+
+    cooperative_id: int
+    scheme_id: int
+    fiscal_year: int
+
+
+def check_correction(
+    corrected: ResultOf, by: ResultOf, *, is_replaced: bool, reason: str | None
+) -> None:
+    """A correction says why, and is of what the corrected result is of; a result has one at most."""
+    if not reason:
+        raise RuleViolation(N_("Tulis alasan koreksi."))
+    if is_replaced:
+        raise RuleViolation(N_("Hasil ini sudah diganti koreksi lain. Buka riwayat koperasi."))
+    if corrected != by:
+        raise RuleViolation(
+            N_(
+                "Koreksi hanya untuk koperasi, instrumen, dan tahun buku yang sama dengan hasil itu."
+            )
+        )
 
 
 def check_meeting(

@@ -5,12 +5,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
 from kopdiklat.health import queries, rules
 from kopdiklat.health.models import AnnualMeeting, AssessmentScheme, HealthAssessment
+from kopdiklat.offices.models import Office
+
+YEAR_HAS_ITS_RESULT = N_("Tahun buku {year} sudah punya hasil. Buat koreksi dari hasil itu.")
 
 
 def record_assessment(
@@ -32,20 +37,21 @@ def record_assessment(
 ) -> HealthAssessment:
     """Record one official result; with `replaces`, as the correction of an earlier one.
 
-    Locks the cooperative, so that one fiscal year cannot get two results at once.
+    Locks the office, as an import does, so that one fiscal year cannot get two results at once.
     """
-    cooperative = lock(Cooperative, cooperative.id)
+    lock(Office, cooperative.office_id)
     score = rules.check_score(score)
     rules.check_days(fiscal_year, position_on, signed_on, today)
     status = rules.check_assessment(score, health_status, scheme.bands, mismatch_reason)
-    known = queries.of_fiscal_year(cooperative.id, fiscal_year, scheme.id)
     if replaces is not None:
-        _check_correction(replaces, replacement_reason)
-    if known and known.id != (replaces.id if replaces else None):
-        raise RuleViolation(
-            N_("Tahun buku {year} sudah punya hasil. Buat koreksi dari hasil itu."),
-            year=fiscal_year,
+        rules.check_correction(
+            rules.ResultOf(replaces.cooperative_id, replaces.scheme_id, replaces.fiscal_year),
+            rules.ResultOf(cooperative.id, scheme.id, fiscal_year),
+            is_replaced=queries.is_replaced(replaces.id),
+            reason=replacement_reason,
         )
+    elif queries.of_fiscal_year(cooperative.id, fiscal_year, scheme.id):
+        raise RuleViolation(YEAR_HAS_ITS_RESULT, year=fiscal_year)
     is_mismatch = status != rules.band_of(score, scheme.bands)
     assessment = HealthAssessment(
         office_id=cooperative.office_id,
@@ -64,14 +70,11 @@ def record_assessment(
         recorded_at=now,
     )
     db.session.add(assessment)
+    try:
+        db.session.flush()
+    except sa.exc.IntegrityError:  # its first result was once corrected into another year
+        raise RuleViolation(YEAR_HAS_ITS_RESULT, year=fiscal_year) from None
     return assessment
-
-
-def _check_correction(replaces: HealthAssessment, reason: str | None) -> None:
-    if not reason:
-        raise RuleViolation(N_("Tulis alasan koreksi."))
-    if queries.is_replaced(replaces.id):
-        raise RuleViolation(N_("Hasil ini sudah diganti koreksi lain. Buka riwayat koperasi."))
 
 
 def record_meeting(

@@ -93,9 +93,10 @@ def correct(assessment_id):
 
 def _assessment_page(cooperative, form, replaces):
     schemes = queries.schemes()
-    form.offer(schemes, rules.fiscal_year_before(current_user.today))
-    if form.fiscal_year.data and replaces:
-        _offer_own_year(form, replaces.fiscal_year)
+    if replaces is None:
+        form.offer(schemes, rules.fiscal_year_before(current_user.today))
+    else:
+        form.offer_only(replaces)
     if form.validate_on_submit() and (score := form.read_score()) is not None:
         scheme = next(s for s in schemes if s.id == form.scheme_id.data)
         try:

@@ -1,8 +1,7 @@
 """Two requests at the same moment, each on a connection of its own: one wins, the other reads why."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import pyotp
 import pytest
@@ -12,7 +11,8 @@ from kopdiklat.accounts import people, second_factor, sessions
 from kopdiklat.accounts.models import LoginSession, Membership, User
 from kopdiklat.core import clock
 from kopdiklat.core.db import db, transaction
-from kopdiklat.core.errors import KopdiklatError
+from tests.at_once import at_once as changes_at_once
+from tests.at_once import the_refusal
 from tests.factories import make_office, make_user
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -20,34 +20,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 @pytest.fixture
 def at_once(app):
-    """`at_once(first, second)`: both begin together; the sentence of each, None for the winner."""
-
-    def run(*changes):
-        db.session.remove()
-        ready = threading.Barrier(len(changes))
-
-        def one(change):
-            with app.test_request_context():
-                ready.wait(timeout=20)
-                try:
-                    with transaction():
-                        change()
-                except KopdiklatError as refusal:
-                    return str(refusal)
-                finally:
-                    db.session.remove()
-                return None
-
-        with ThreadPoolExecutor(len(changes)) as threads:
-            return list(threads.map(one, changes))
-
-    return run
-
-
-def the_refusal(sentences):
-    """The one sentence of two."""
-    assert sentences.count(None) == 1, sentences
-    return next(sentence for sentence in sentences if sentence)
+    return partial(changes_at_once, app)
 
 
 def count(model, *conditions):

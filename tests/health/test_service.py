@@ -4,26 +4,36 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.health import queries, service
-from kopdiklat.health.models import AnnualMeeting, HealthAssessment
+from kopdiklat.health.models import AnnualMeeting, AssessmentScheme, HealthAssessment
+from tests.at_once import at_once, the_refusal
 from tests.factories import default_scheme, make_assessment, make_cooperative
 
 TODAY = date(2026, 7, 13)
 
 
 def record(cooperative, now, score="62.35", **changes):
-    columns = {"fiscal_year": 2025, "position_on": date(2025, 12, 31)} | changes
     with transaction():
-        return service.record_assessment(
-            cooperative,
-            default_scheme(),
-            score=Decimal(score),
-            now=now,
-            today=TODAY,
-            **columns,
-        )
+        return record_in_transaction(cooperative, now, score, **changes)
+
+
+def record_in_transaction(cooperative, now, score, scheme=None, **changes):
+    columns = {"fiscal_year": 2025, "position_on": date(2025, 12, 31)} | changes
+    return service.record_assessment(
+        cooperative,
+        scheme or default_scheme(),
+        score=Decimal(score),
+        now=now,
+        today=TODAY,
+        **columns,
+    )
+
+
+def other_scheme():
+    return db.session.scalars(sa.select(AssessmentScheme).where(~AssessmentScheme.is_default)).one()
 
 
 def count():
@@ -84,6 +94,88 @@ def test_correction_of_a_corrected_result_is_refused(app, now):
 
     with pytest.raises(RuleViolation, match="sudah diganti"):
         record(cooperative, now, "75", replaces=wrong, replacement_reason="Salah lagi")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda wrong: {"cooperative": make_cooperative()},
+        lambda wrong: {"fiscal_year": 2024, "position_on": date(2024, 12, 31)},
+        lambda wrong: {"scheme": other_scheme()},
+    ],
+)
+def test_correction_is_of_the_same_cooperative_scheme_and_year(app, now, change):
+    wrong = record(make_cooperative(), now)
+    columns = {"cooperative": wrong.cooperative, "score": "70"} | change(wrong)
+
+    with pytest.raises(RuleViolation) as refusal:
+        record(now=now, replaces=wrong, replacement_reason="Salah ketik", **columns)
+
+    assert str(refusal.value) == (
+        "Koreksi hanya untuk koperasi, instrumen, dan tahun buku yang sama dengan hasil itu."
+    )
+    assert count() == 1
+
+
+def test_each_scheme_has_its_own_result_of_a_year(app, now):
+    cooperative = make_cooperative()
+
+    record(cooperative, now)
+    record(cooperative, now, scheme=other_scheme())
+
+    assert count() == 2
+
+
+def test_the_database_refuses_a_second_first_result_of_a_year(app):
+    cooperative = make_cooperative()
+    first = make_assessment(cooperative, "60", 2025)
+    make_assessment(cooperative, "60", 2024)
+    make_assessment(cooperative, "70", 2025, replaces_id=first.id)
+
+    with pytest.raises(sa.exc.IntegrityError):
+        make_assessment(cooperative, "80", 2025, position_on=date(2025, 6, 30))
+
+
+def test_a_result_that_the_database_refuses_is_a_sentence(app, now):
+    """Before corrections kept to their year, a first result could be corrected into another one."""
+    cooperative = make_cooperative()
+    first = make_assessment(cooperative, "60", 2025)
+    make_assessment(cooperative, "60", 2024, replaces_id=first.id)
+
+    with pytest.raises(RuleViolation, match="Tahun buku 2025 sudah punya hasil"):
+        record(cooperative, now)
+
+
+def test_two_assessors_of_one_year_leave_one_result(app, now):
+    ident = make_cooperative().id
+
+    def note(score):
+        cooperative = db.session.get_one(Cooperative, ident)
+        record_in_transaction(cooperative, now, score)
+
+    sentence = the_refusal(at_once(app, lambda: note("60"), lambda: note("70")))
+
+    assert sentence == "Tahun buku 2025 sudah punya hasil. Buat koreksi dari hasil itu."
+    assert count() == 1
+
+
+def test_two_corrections_of_one_result_leave_one(app, now):
+    wrong = record(make_cooperative(), now)
+    cooperative_id, wrong_id = wrong.cooperative_id, wrong.id
+
+    def correct(score):
+        record_in_transaction(
+            db.session.get_one(Cooperative, cooperative_id),
+            now,
+            score,
+            replaces=db.session.get_one(HealthAssessment, wrong_id),
+            replacement_reason="Salah ketik",
+        )
+
+    sentence = the_refusal(at_once(app, lambda: correct("60"), lambda: correct("70")))
+
+    assert sentence == "Hasil ini sudah diganti koreksi lain. Buka riwayat koperasi."
+    assert count() == 2
 
 
 def test_health_assessments_refuse_change_by_hand(app):

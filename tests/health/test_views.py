@@ -124,6 +124,19 @@ def test_correction_keeps_the_old_result_and_says_why(assessor):
     assert "Koreksi: Angka tertukar" in shown
 
 
+def test_correction_offers_the_year_and_the_scheme_of_the_result_alone(assessor):
+    wrong = make_assessment(make_cooperative(), "26.35", fiscal_year=LAST - 9)
+
+    page = assessor.get(f"/assessments/{wrong.id}/correction").get_data(as_text=True)
+
+    offered = {
+        name: re.findall(r'<option [^>]*value="(\d+)"', options)
+        for name, options in re.findall(r'<select[^>]* name="(\w+)"(.*?)</select>', page, re.DOTALL)
+    }
+    assert offered["fiscal_year"] == [str(LAST - 9)]
+    assert offered["scheme_id"] == [str(wrong.scheme_id)]
+
+
 def test_assessment_is_not_for_the_coordinator(app, login_as):
     cooperative = make_cooperative()
     client = login_as(make_user("coordinator"))

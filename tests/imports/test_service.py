@@ -11,10 +11,14 @@ from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.workbooks import UnusableFile
 from kopdiklat.health.models import AnnualMeeting, HealthAssessment, YearlyFigures
+from kopdiklat.health.queries import is_not_replaced
+from kopdiklat.health.service import record_assessment
 from kopdiklat.imports import service
 from kopdiklat.imports.kinds.base import Options
 from kopdiklat.offices.models import Office
+from tests.at_once import at_once
 from tests.factories import (
+    default_scheme,
     make_annual_meeting,
     make_assessment,
     make_cooperative,
@@ -553,6 +557,63 @@ def test_a_corrected_assessment_replaces_the_first_and_a_second_run_does_not(app
         sa.select(HealthAssessment).where(HealthAssessment.id != first.id)
     ).one()
     assert second.replaces_id == first.id
+
+
+def current():
+    found = sa.select(HealthAssessment).where(is_not_replaced()).order_by(HealthAssessment.id)
+    return db.session.scalars(found).all()
+
+
+def test_another_position_of_a_year_that_has_its_result_corrects_it(app, now):
+    first = make_assessment(maju(), "73.71", 2025, signed_on=date(2026, 4, 14))
+
+    report = save("assessments", assessments({"Tanggal Posisi": "30/09/2025"}), now)
+
+    assert counts(report) == (0, 1, 0)
+    assert [(a.replaces_id, a.position_on) for a in current()] == [(first.id, date(2025, 9, 30))]
+
+
+def test_a_file_without_positions_keeps_the_one_on_record(app, now):
+    maju()
+
+    saved = save("assessments", assessments({"Tanggal Posisi": "30/09/2025"}), now)
+    again = save("assessments", assessments(), now)
+
+    assert (counts(saved), counts(again)) == ((1, 0, 0), (0, 0, 1))
+
+
+def test_two_positions_of_one_year_in_a_file_are_a_refused_row(app, now):
+    maju()
+    rows = assessments({"Tanggal Posisi": "30/09/2025"}, {"Tanggal Posisi": "31/12/2025"})
+
+    report = save("assessments", rows, now, valid_only=True)
+
+    assert counts(report) == (1, 0, 0)
+    assert [f.reason for f in report.rejected] == ["Sudah ada di baris 5 dengan isi berbeda."]
+
+
+def test_an_import_and_an_assessor_of_one_year_at_once_leave_one_that_counts(app, now):
+    cooperative_id, office_id = maju().id, make_office().id
+    book = service.Workbook("assessments", assessments({"Tanggal Posisi": "30/09/2025"}), "a.xlsx")
+
+    def bring():
+        office = db.session.get_one(Office, office_id)
+        service.save(book, office, Options(), valid_only=False, now=now)
+
+    def record():
+        record_assessment(
+            db.session.get_one(Cooperative, cooperative_id),
+            default_scheme(),
+            fiscal_year=2025,
+            position_on=date(2025, 12, 31),
+            score=Decimal("60.00"),
+            now=now,
+            today=date(2026, 7, 13),
+        )
+
+    for sentence in at_once(app, bring, record):
+        assert sentence in (None, "Tahun buku 2025 sudah punya hasil. Buat koreksi dari hasil itu.")
+    assert len(current()) == 1
 
 
 def test_an_unknown_scheme_is_no_row_but_the_call(app, now):

@@ -82,7 +82,7 @@ class Assessments(Kind):
             HealthAssessment.id.not_in(replaced),
         )
         self.current = {
-            (a.cooperative_id, a.position_on): a
+            (a.cooperative_id, a.fiscal_year): a
             for a in db.session.scalars(current.order_by(HealthAssessment.id))
         }
 
@@ -92,18 +92,20 @@ class Assessments(Kind):
         fiscal_year = row["fiscal_year"] or self.job.options.fiscal_year
         if not fiscal_year:
             raise RowRefused("fiscal_year", YEAR_NEEDED, cause="empty")
-        position_on = row["position_on"] or fiscal_year_end(fiscal_year)
+        what = (cooperative.cooperative_id, fiscal_year)
+        before = self.current.get(what)
+        known_position = before.position_on if before else fiscal_year_end(fiscal_year)
+        position_on = row["position_on"] or known_position
         self._check_days(row, fiscal_year, position_on)
-        if repeat := self.repeated((cooperative.cooperative_id, position_on), row):
+        if repeat := self.repeated(what, row):
             return repeat
         result = {
-            "fiscal_year": fiscal_year,
+            "position_on": position_on,
             "signed_on": row["signed_on"],
             "score": score,
             "health_status": status,
             "assessor_name": row["assessor"],
         }
-        before = self.current.get((cooperative.cooperative_id, position_on))
         if before:
             if "signed_on" not in self.job.table.matched or row["signed_on"] is None:
                 result["signed_on"] = before.signed_on
@@ -117,7 +119,7 @@ class Assessments(Kind):
                     office_id=cooperative.office_id,
                     cooperative_id=cooperative.cooperative_id,
                     scheme_id=self.scheme.id,
-                    position_on=position_on,
+                    fiscal_year=fiscal_year,
                     source="import",
                     replaces_id=before.id if before else None,
                     replacement_reason=REPLACED if before else None,
