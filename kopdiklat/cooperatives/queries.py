@@ -1,5 +1,7 @@
 """Cooperatives and their people."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
@@ -37,6 +39,26 @@ def officers_of(cooperative_id: int) -> list[Officer]:
     return sorted(
         found, key=lambda o: (bool(o.ends_on), POSITIONS.index(o.position), o.person.full_name)
     )
+
+
+def places_of_people(office_ids: Collection[int], cooperative_id: int | None = None) -> sa.Select:
+    """(cooperative_id, person_id, position): who is an officer where, and whom it sent before.
+
+    Registrations stand a floor above, so that table is only named.
+    """
+    columns = ("cooperative_id", "person_id", "position")
+    sent = sa.table("registrations", *map(sa.column, columns))
+    places = sa.union(
+        sa.select(Officer.cooperative_id, Officer.person_id, Officer.position),
+        sa.select(*(sent.c[name] for name in columns)),
+    ).subquery()
+    found = (
+        sa.select(places)
+        .join(Cooperative, Cooperative.id == places.c.cooperative_id)
+        .where(Cooperative.office_id.in_(office_ids))
+        .order_by(places.c.person_id)
+    )
+    return found if cooperative_id is None else found.where(Cooperative.id == cooperative_id)
 
 
 def past_contacts_of(cooperative_id: int) -> list[PastContact]:

@@ -1,10 +1,14 @@
 """The register's words, who has jurisdiction, and when two cooperatives may be one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.text import N_
+from kopdiklat.core.text import N_, match_key
 from kopdiklat.offices import rules as offices
+
+P = TypeVar("P")
 
 TYPE_LABELS = {
     "producer": N_("Produsen"),
@@ -45,6 +49,10 @@ POSITION_LABELS = {
     "employee": N_("Karyawan"),
     "member": N_("Anggota"),
 }
+HELD_BY_MANY = {"supervisor", "sharia_board", "employee", "member"}
+HONORIFICS = {
+    "h", "hj", "ir", "dr", "drs", "dra", "se", "sh", "mm", "msi", "spd", "sp", "st", "mpd",
+}  # fmt: skip
 GRADES = ("A", "B", "C1", "C2", "D")  # by the annual meetings reported in three fiscal years
 
 # Names this alike (0..100, word order aside) are shown to the officer before a second one is made.
@@ -104,6 +112,58 @@ def alike(name_key: str, others: Iterable[tuple[int, str]]) -> list[int]:
     scored = ((fuzz.token_sort_ratio(name_key, other), ident) for ident, other in others)
     near = sorted(((score, ident) for score, ident in scored if score >= ALIKE), reverse=True)
     return [ident for _, ident in near]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Two spellings of one person's name: the same words, titles and degrees aside."""
+    return _name_words(one) == _name_words(other)
+
+
+def _name_words(name: str) -> set[str]:
+    """Degrees follow a comma: Hj. Siti Aminah, S.E."""
+    words = set(match_key(name.partition(",")[0]).split())
+    return (words - HONORIFICS) or words
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells one person from another.
+
+    :param number: the keyed hash of the citizen number
+    :param positions: in the cooperative where the person is looked for
+    """
+
+    full_name: str
+    number: str | None = None
+    phone: str | None = None
+    positions: frozenset[str] = frozenset()
+
+
+def same_person(known: Identity, said: Identity) -> bool:
+    """Whether two who stand in one cooperative's records are one person.
+
+    Two citizen numbers decide. Else the name does, unless the phones differ; who holds the same
+    office in the board has a new phone.
+    """
+    if known.number and said.number:
+        return known.number == said.number
+    if not same_name(known.full_name, said.full_name):
+        return False
+    if known.phone and said.phone and known.phone != said.phone:
+        return bool((known.positions & said.positions) - HELD_BY_MANY)
+    return True
+
+
+def likeliest(known: Mapping[P, Identity], said: Identity) -> P | None:
+    """Of those who may be this person the one with the same phone, else in the same position."""
+    fitting = [key for key, identity in known.items() if same_person(identity, said)]
+
+    def is_near(key: P) -> tuple[bool, bool]:
+        other = known[key]
+        same_phone = other.phone is not None and other.phone == said.phone
+        return same_phone, bool(other.positions & said.positions)
+
+    return max(fitting, key=is_near, default=None)
 
 
 def check_all_here(chosen: Iterable[int], here: Iterable[int]) -> None:

@@ -5,27 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from kopdiklat.cooperatives.rules import HONORIFICS
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.health.rules import STATUS_LABELS
 
 NOISE = {"koperasi", "kop"}
-HONORIFICS = {
-    "h",
-    "hj",
-    "ir",
-    "dr",
-    "drs",
-    "dra",
-    "se",
-    "sh",
-    "mm",
-    "msi",
-    "spd",
-    "sp",
-    "st",
-    "mpd",
-}
 
 TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
     "checking": {"accept": "checked", "fail": "failed"},

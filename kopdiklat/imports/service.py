@@ -61,7 +61,7 @@ def check(
 
     :raises UnusableFile: an option names something that does not exist
     """
-    report, _, _ = _decide(workbook, office, options, now)
+    report, *_ = _decide(workbook, office, options, now)
     return report
 
 
@@ -83,7 +83,7 @@ def save(
     journal = journal or Journal()
     lock_area(office)
     _lock_cooperatives(office)
-    report, outcomes, job = _decide(workbook, office, options, now)
+    report, outcomes, job, kind = _decide(workbook, office, options, now)
     if not report.can_save(valid_only=valid_only):
         return report
     reason = f"Impor {workbook.filename}"[:300]
@@ -94,7 +94,7 @@ def save(
             if outcome.apply:
                 outcome.apply()
         journal.note()
-        db.session.flush()
+        kind.write()
     report.saved = True
     return report
 
@@ -125,7 +125,7 @@ def _decide(
     office: Office,
     options: Options,
     now: datetime,
-) -> tuple[Report, list[Outcome], Job]:
+) -> tuple[Report, list[Outcome], Job, Kind]:
     area = sa.select(Office).where(_is_in_area(office))
     job = Job(
         office=office,
@@ -147,7 +147,7 @@ def _decide(
     refused = {finding.row for finding in report.rejected}
     report.warnings = [warning for warning in job.warnings if warning.row not in refused]
     report.offices_created = [f"{o.name} ({o.dotted_code})" for o in job.new_offices]
-    return report, outcomes, job
+    return report, outcomes, job, kind
 
 
 def _decide_row(kind: Kind, job: Job, row: ReadRow, report: Report) -> Outcome | None:

@@ -6,9 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from kopdiklat.cooperatives.models import Cooperative, Officer, Person
+from kopdiklat.cooperatives.models import Cooperative, Officer
 from kopdiklat.core.db import db
-from kopdiklat.core.text import match_key
 from kopdiklat.registration import rules
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
@@ -193,31 +192,6 @@ def current_officers(cooperative_id: int, today) -> list[Officer]:
     for officer in db.session.scalars(found):
         once.setdefault(officer.person_id, officer)
     return list(once.values())
-
-
-def person_by_number(office_id: int, number_index: str) -> Person | None:
-    """The person whose citizen number has this keyed hash."""
-    return db.session.scalar(
-        sa.select(Person).where(
-            Person.office_id == office_id, Person.citizen_number_index == number_index
-        )
-    )
-
-
-def person_by_name(cooperative_id: int, full_name: str, phone: str | None) -> Person | None:
-    """Somebody known in this cooperative, or sent by it before, by name and phone.
-
-    Two phones that differ are two persons; where one side has none, the name decides.
-    """
-    officers = sa.select(Officer.person_id).where(Officer.cooperative_id == cooperative_id)
-    sent = sa.select(Registration.person_id).where(Registration.cooperative_id == cooperative_id)
-    found = sa.select(Person).where(Person.id.in_(officers.union(sent)))
-    key = match_key(full_name)
-    same_name = [p for p in db.session.scalars(found) if match_key(p.full_name) == key]
-    for person in same_name:
-        if phone and person.phone == phone:
-            return person
-    return next((p for p in same_name if not phone or not p.phone), None)
 
 
 def batches_with_queue() -> list[int]:

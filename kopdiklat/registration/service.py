@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kopdiklat.cooperatives.models import Officer, Person
+from kopdiklat.cooperatives.people import add_person, find_person, keep_number, number_index
+from kopdiklat.cooperatives.rules import Identity
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
@@ -19,7 +21,6 @@ from kopdiklat.registration.models import Invitation, Registration, Registration
 from kopdiklat.registration.rules import WaitingTeam
 from kopdiklat.training.models import Batch
 
-NUMBER_OF_ANOTHER = N_("NIK ini sudah tercatat atas nama orang lain. Periksa kembali di KTP.")
 ONE_SERIES = 0  # registration numbers run on over the years, so that each stays unique
 
 
@@ -163,55 +164,30 @@ def _invitation(batch_id: int, cooperative_id: int, invitation_id: int | None) -
 
 
 def _find_person(office_id: int, cooperative_id: int, someone: Participant) -> Person | None:
-    """Who this is, if the office knows: by position, by citizen number, by name and phone."""
+    """Who this is, if the office knows: a chosen officer, or the person of this name."""
     if someone.officer_id:
         officer = db.session.get(Officer, someone.officer_id)
         if officer is None or officer.cooperative_id != cooperative_id:
             raise RuleViolation(N_("Pilihan ini bukan pengurus koperasi Anda. Pilih lagi."))
-        _keep_number(officer.person, someone.citizen_number)
+        keep_number(officer.person, someone.citizen_number)
         return officer.person
-    if someone.citizen_number:
-        index = keys.blind_index(someone.citizen_number, "citizen number")
-        if person := queries.person_by_number(office_id, index):
-            if match_key(person.full_name) != match_key(someone.full_name):
-                raise RuleViolation(NUMBER_OF_ANOTHER)  # a number never turns into a name
-            return person
-    person = queries.person_by_name(cooperative_id, someone.full_name, someone.phone)
-    if person and someone.citizen_number and person.citizen_number_index:
-        return None  # the number on file is another one: a namesake
-    if person:
-        _keep_number(person, someone.citizen_number)
-        person.phone = person.phone or someone.phone
-    return person
-
-
-def _keep_number(person: Person, citizen_number: str | None) -> None:
-    if not citizen_number or person.citizen_number_index:
-        return
-    index = keys.blind_index(citizen_number, "citizen number")
-    other = queries.person_by_number(person.office_id, index)
-    if other is not None and other.id != person.id:
-        raise RuleViolation(NUMBER_OF_ANOTHER)
-    person.citizen_number = citizen_number
-    person.citizen_number_index = index
+    number = someone.citizen_number
+    return find_person(office_id, cooperative_id, _identity(someone), number)
 
 
 def _new_person(office_id: int, cooperative_id: int, someone: Participant, now: datetime) -> Person:
     number = someone.citizen_number
-    person = Person(
-        office_id=office_id,
-        full_name=someone.full_name,
-        phone=someone.phone,
-        citizen_number=number,
-        citizen_number_index=keys.blind_index(number, "citizen number") if number else None,
-        created_at=now,
+    said, position = _identity(someone), someone.position
+    return add_person(office_id, cooperative_id, said, position, number, now)
+
+
+def _identity(someone: Participant) -> Identity:
+    return Identity(
+        someone.full_name,
+        number_index(someone.citizen_number),
+        someone.phone,
+        frozenset({someone.position}),
     )
-    db.session.add(person)
-    db.session.flush()
-    db.session.add(
-        Officer(cooperative_id=cooperative_id, person_id=person.id, position=someone.position)
-    )
-    return person
 
 
 def _position(someone: Participant, cooperative_id: int) -> str:

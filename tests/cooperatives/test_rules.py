@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from kopdiklat.cooperatives import rules
@@ -60,3 +62,60 @@ def test_alike_finds_names_in_another_order_the_nearest_first():
     ]
 
     assert rules.alike("ksu tunas karya pulorejo", others) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Siti Aminah", "SITI  AMINAH", True),
+        ("Hj. Siti Aminah, S.E., Ak.", "Siti Aminah", True),
+        ("Siti-Aminah", "Siti Aminah", True),
+        ("Siti", "Siti Aminah", False),
+        ("Siti Aminah", "Siti Fatimah", False),
+        ("H.", "Hj.", False),
+    ],
+)
+def test_a_name_is_the_same_titles_and_degrees_aside(one, other, same):
+    assert rules.same_name(one, other) is same
+
+
+SITI = rules.Identity("Siti Aminah", "a", "+62811", frozenset({"treasurer"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"phone": "+62822"}, True),  # one citizen number
+        ({"number": "b"}, False),
+        ({"number": None}, True),
+        ({"number": None, "phone": None}, True),
+        ({"number": None, "phone": "+62822"}, True),  # one treasurer, with a new phone
+        ({"number": None, "phone": "+62822", "positions": frozenset({"member"})}, False),
+        ({"number": None, "full_name": "Siti Fatimah"}, False),
+    ],
+)
+def test_a_person_is_the_same_by_number_else_by_name_and_phone(changes, same):
+    assert rules.same_person(SITI, replace(SITI, **changes)) is same
+    assert rules.same_person(replace(SITI, **changes), SITI) is same
+
+
+def test_two_members_of_one_name_with_two_phones_are_two_persons():
+    member = replace(SITI, number=None, positions=frozenset({"member"}))
+
+    assert not rules.same_person(member, replace(member, phone="+62822"))
+
+
+def test_of_several_namesakes_the_phone_decides_then_the_position():
+    silent = replace(SITI, number=None, phone=None)
+    known = {
+        1: silent,
+        2: replace(silent, phone="+62811"),
+        3: replace(silent, positions=frozenset({"chair"})),
+    }
+    chair = rules.Identity("Siti Aminah", positions=frozenset({"chair"}))
+
+    assert rules.likeliest(known, replace(chair, phone="+62811")) == 2
+    assert rules.likeliest(known, chair) == 3
+    assert rules.likeliest(known, replace(chair, positions=frozenset())) == 1
+    assert rules.likeliest({}, chair) is None

@@ -403,6 +403,37 @@ def test_an_officer_without_citizen_number_is_found_by_name_in_the_cooperative(a
     assert only(Person).citizen_number == CITIZEN_NUMBER
 
 
+def test_a_new_phone_and_a_degree_make_no_second_treasurer(app, now):
+    make_officer(maju(), make_person(full_name="Siti Aminah, S.E."), "treasurer")
+
+    report = save("officers", officers({"NIK KTP": ""}), now)
+
+    assert counts(report) == (0, 1, 0)
+    assert (only(Person).full_name, only(Person).phone) == ("Siti Aminah", "+6281234567890")
+
+
+def test_a_member_of_the_same_name_with_another_phone_is_somebody_else(app, now):
+    make_officer(maju(), make_person(full_name="Siti Aminah"), "member")
+    rows = officers({"NIK KTP": "", "Jabatan": "Anggota"})
+
+    first = save("officers", rows, now)
+    again = save("officers", rows, now)
+
+    assert (counts(first), counts(again)) == ((1, 0, 0), (0, 0, 1))
+    assert db.session.scalar(sa.select(sa.func.count(Person.id))) == 2
+
+
+def test_a_number_learned_in_one_row_finds_the_person_in_the_next(app, now):
+    make_officer(maju(), make_person(full_name="Siti Aminah", phone=None), "treasurer")
+    make_cooperative(name="KSP Mundur", cooperative_number="3576030010002")
+    other = {"NIK Koperasi": "3576030010002", "Nama Koperasi": "KSP Mundur"}
+
+    report = save("officers", officers({}, other), now)
+
+    assert counts(report) == (1, 1, 0)
+    assert only(Person).citizen_number == CITIZEN_NUMBER
+
+
 def test_a_citizen_number_of_somebody_else_is_a_conflict(app, now):
     maju()
     make_person(full_name="Budi Hartono", citizen_number=CITIZEN_NUMBER)

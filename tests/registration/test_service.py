@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from kopdiklat.cooperatives.models import Officer, Person
+from kopdiklat.cooperatives.people import NumberOfAnother
 from kopdiklat.core import keys, outbox
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
@@ -14,6 +15,7 @@ from kopdiklat.registration import audit, invitations, letters, queries, rules, 
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
 from kopdiklat.training import service as training
+from tests.at_once import at_once, the_refusal
 from tests.factories import (
     make_attendance,
     make_batch,
@@ -94,6 +96,53 @@ def test_a_citizen_number_of_another_name_is_refused_and_tells_no_name(app, now)
         register(make_batch(), [someone(citizen_number="9901015504900002")], now)
 
     assert "Sukarti" not in str(refusal.value)
+
+
+def test_a_treasurer_with_a_degree_and_a_new_phone_is_the_one_on_file(app, now):
+    cooperative = make_cooperative()
+    known = make_officer(cooperative, make_person(full_name="Dewi Kartika"), "treasurer").person_id
+
+    made = register(make_batch(), [someone("Dewi Kartika, S.E.")], now, cooperative)
+
+    assert made[0].person_id == known
+
+
+def test_a_person_whom_the_cooperative_sent_before_is_known_there(app, now):
+    make_person(full_name="Dewi Kartika", citizen_number="9901015504900002", phone=None)
+    cooperative = make_cooperative()
+    number = {"citizen_number": "9901015504900002"}
+    first = register(make_batch(), [someone("Dewi Kartika", **number)], now, cooperative)[0]
+
+    second = register(make_batch(), [someone("Dewi Kartika")], now, cooperative)[0]
+
+    assert second.person_id == first.person_id
+
+
+def test_the_number_of_a_chosen_officer_may_not_be_that_of_another(app, now):
+    make_person(full_name="Sukarti", citizen_number="9901015504900002")
+    cooperative = make_cooperative()
+    officer = make_officer(cooperative, make_person(full_name="Dewi"))
+    chosen = Participant(officer_id=officer.id, citizen_number="9901015504900002")
+
+    with pytest.raises(NumberOfAnother, match="NIK ini sudah tercatat atas nama orang lain"):
+        register(make_batch(), [chosen], now, cooperative)
+
+
+def test_one_citizen_number_for_two_names_at_once_is_a_sentence(app, now):
+    batches, place = [make_batch().id for _ in "ab"], make_cooperative().id
+
+    def enter(batch_id, name):
+        people = [someone(name, citizen_number="9901015504900002")]
+        team = service.new_team()
+        service.register_team(batch_id, place, people, team=team, by="uji", now=now)
+
+    first, second = batches
+    sentence = the_refusal(
+        at_once(app, lambda: enter(first, "Dewi"), lambda: enter(second, "Sukarti"))
+    )
+
+    assert sentence == "NIK ini sudah tercatat atas nama orang lain. Periksa kembali di KTP."
+    assert db.session.scalar(sa.select(sa.func.count(Person.id))) == 1
 
 
 def test_the_last_seat_is_not_given_twice(app, now):

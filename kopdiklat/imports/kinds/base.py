@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from kopdiklat.core.db import db
 from kopdiklat.core.parsing import CellRefused, NumberStored, read_text, shown
 from kopdiklat.core.text import N_
 from kopdiklat.core.workbooks import Column, Table, heading_key
@@ -152,6 +153,10 @@ class Kind:
     def decide(self, row: ReadRow) -> Outcome:
         """:raises RowRefused: the row cannot be saved"""
         raise NotImplementedError
+
+    def write(self) -> None:
+        """Send what the rows applied to the database, before the transaction ends."""
+        db.session.flush()
 
     def repeated(self, identity: Any, row: ReadRow) -> Outcome | None:
         """A second row about the same thing: a duplicate when it says the same, else refused."""

@@ -1,19 +1,21 @@
 """Board, supervisors and managers: one person in one position a row."""
 
-from collections import defaultdict
-
 import sqlalchemy as sa
-from sqlalchemy.orm import defer
 
 from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
 from kopdiklat.cooperatives.models import Officer, Person
-from kopdiklat.core import keys
+from kopdiklat.cooperatives.people import (
+    NumberOfAnother,
+    flush_people,
+    number_index,
+    read_people,
+)
+from kopdiklat.cooperatives.rules import Identity
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.parsing import read_digits, read_email, read_name, read_phone, read_text
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.core.workbooks import Column
-from kopdiklat.imports import rules
 from kopdiklat.imports.kinds.base import UNCHANGED, Field, Job, Kind, Outcome, ReadRow, one_of_words
 from kopdiklat.imports.kinds.cooperatives import PHONE_AS_TYPED
 from kopdiklat.imports.kinds.directory import DISTRICT, LEGAL_NUMBER, cooperatives_of
@@ -115,23 +117,16 @@ class Officers(Kind):
     def begin(self, job: Job) -> None:
         self.job = job
         self.directory = cooperatives_of(job)
-        in_area = Person.office_id.in_(job.office_ids)
-        self.by_citizen_number: dict[tuple[int, str], Person] = {}
-        self.positions: set[tuple[Person, int, str]] = set()
-        self.people_of: dict[int, dict[str, list[Person]]] = defaultdict(lambda: defaultdict(list))
-        people = {}
-        select = sa.select(Person).where(in_area).options(defer(Person.citizen_number))
-        for person in db.session.scalars(select):
-            people[person.id] = person
-            if person.citizen_number_index:
-                self.by_citizen_number[person.office_id, person.citizen_number_index] = person
+        self.people = read_people(job.office_ids)
         held = (
             sa.select(Officer.cooperative_id, Officer.person_id, Officer.position)
             .join(Person)
-            .where(in_area)
+            .where(Person.office_id.in_(job.office_ids))
         )
-        for officer in db.session.execute(held):
-            self._place(people[officer.person_id], officer.cooperative_id, officer.position)
+        self.held = {
+            (o.cooperative_id, db.session.get_one(Person, o.person_id), o.position)
+            for o in db.session.execute(held)
+        }
 
     def decide(self, row: ReadRow) -> Outcome:
         cooperative = self.directory.find(row, self.job)
@@ -147,7 +142,7 @@ class Officers(Kind):
         self._warn(row, cooperative)
         changes = self._changes(person, row)
         is_new = person is None or (
-            (person, cooperative.cooperative_id, row["position"]) not in self.positions
+            (cooperative.cooperative_id, person, row["position"]) not in self.held
         )
         if not is_new and not changes:
             return UNCHANGED
@@ -155,12 +150,10 @@ class Officers(Kind):
             person = Person(office_id=cooperative.office_id, created_at=self.job.now)
             for name, value in changes.items():
                 setattr(person, name, value)
-            if person.citizen_number_index:
-                found = (cooperative.office_id, person.citizen_number_index)
-                self.by_citizen_number[found] = person
             changes = {}
-        if is_new:
-            self._place(person, cooperative.cooperative_id, row["position"])
+        self.people.note_number(person, number_index(row["citizen_number"]))
+        self.people.note_position(person, cooperative.cooperative_id, row["position"])
+        self.held.add((cooperative.cooperative_id, person, row["position"]))
 
         def apply() -> None:
             for name, value in changes.items():
@@ -176,28 +169,21 @@ class Officers(Kind):
 
         return Outcome("created" if is_new else "updated", apply)
 
-    def _place(self, person: Person, cooperative_id: int, position: str) -> None:
-        self.positions.add((person, cooperative_id, position))
-        same_name = self.people_of[cooperative_id][match_key(person.full_name)]
-        if person not in same_name:
-            same_name.append(person)
-
     def _find(self, cooperative: Known, row: ReadRow) -> Person | None:
-        """By citizen number, else by name among the people of the same cooperative."""
-        index = None
-        if row["citizen_number"]:
-            index = keys.blind_index(row["citizen_number"], "citizen number")
-            person = self.by_citizen_number.get((cooperative.office_id, index))
-            if person:
-                if not rules.is_like(person.full_name, row["name"]):
-                    raise RowRefused(
-                        "citizen_number", OTHER_PERSON, cause="conflict", name=person.full_name
-                    )
-                return person
-        same_name = self.people_of[cooperative.cooperative_id][match_key(row["name"])]
-        if index:  # somebody with another citizen number is somebody else
-            same_name = [p for p in same_name if not p.citizen_number_index]
-        return same_name[0] if len(same_name) == 1 else None
+        said = Identity(
+            row["name"],
+            number_index(row["citizen_number"]),
+            row["phone"] and row["phone"][0][:40],
+            frozenset({row["position"]}),
+        )
+        try:
+            return self.people.find(cooperative.office_id, cooperative.cooperative_id, said)
+        except NumberOfAnother as refusal:
+            name = refusal.holder.full_name if refusal.holder else ""
+            raise RowRefused("citizen_number", OTHER_PERSON, cause="conflict", name=name) from None
+
+    def write(self) -> None:
+        flush_people()
 
     def _changes(self, person: Person | None, row: ReadRow) -> dict:
         said = {"full_name": row["name"], "sex": row["sex"]}
@@ -213,7 +199,7 @@ class Officers(Kind):
         number = row["citizen_number"]
         if number and (person is None or not person.citizen_number_index):
             changes["citizen_number"] = number
-            changes["citizen_number_index"] = keys.blind_index(number, "citizen number")
+            changes["citizen_number_index"] = number_index(number)
         return changes
 
     def _warn(self, row: ReadRow, cooperative: Known) -> None:
