@@ -1,6 +1,7 @@
 """Cooperatives and their people."""
 
 from collections.abc import Collection
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -27,6 +28,12 @@ def alike(office_id: int, name: str, *, besides: int | None = None) -> list[Coop
         return []
     found = db.session.scalars(sa.select(Cooperative).where(Cooperative.id.in_(ids)))
     return sorted(found, key=lambda cooperative: ids.index(cooperative.id))
+
+
+def in_office(day: date) -> sa.ColumnElement[bool]:
+    """rules.is_in_office, as a condition on Officer."""
+    begun = Officer.starts_on.is_(None) | (Officer.starts_on <= day)
+    return begun & (Officer.ends_on.is_(None) | (Officer.ends_on >= day))
 
 
 def officers_of(cooperative_id: int) -> list[Officer]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
 from kopdiklat.core.errors import RuleViolation
@@ -112,6 +113,11 @@ def alike(name_key: str, others: Iterable[tuple[int, str]]) -> list[int]:
     scored = ((fuzz.token_sort_ratio(name_key, other), ident) for ident, other in others)
     near = sorted(((score, ident) for score, ident in scored if score >= ALIKE), reverse=True)
     return [ident for _, ident in near]
+
+
+def is_in_office(starts_on: date | None, ends_on: date | None, day: date) -> bool:
+    """Whether an officer's term runs on that day, first and last day included; None is open."""
+    return (starts_on is None or starts_on <= day) and (ends_on is None or day <= ends_on)
 
 
 def same_name(one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from kopdiklat import policy
 from kopdiklat.accounts.models import Membership, User
 from kopdiklat.cooperatives.models import Cooperative, Officer
+from kopdiklat.cooperatives.queries import in_office
 from kopdiklat.core.db import db
 from kopdiklat.mentoring.models import MentoringAssignment
 from kopdiklat.mentoring.rules import Period
@@ -56,7 +57,7 @@ def officers_of(cooperative_id: int, today: date) -> list[Officer]:
         sa.select(Officer)
         .where(
             Officer.cooperative_id == cooperative_id,
-            sa.or_(Officer.ends_on.is_(None), Officer.ends_on >= today),
+            in_office(today),
         )
         .options(joinedload(Officer.person))
         .order_by(Officer.id)

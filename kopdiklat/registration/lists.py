@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from kopdiklat.accounts.models import Membership, User
 from kopdiklat.cooperatives.models import Cooperative, Officer, Person
+from kopdiklat.cooperatives.queries import in_office
 from kopdiklat.core import clock, formats
 from kopdiklat.core.db import UTC, db
 from kopdiklat.core.outbox import OutboxMessage
@@ -317,7 +318,7 @@ def contacts(cooperative_ids: list[int], today: date) -> dict[int, Person]:
         .join(Person, Officer.person_id == Person.id)
         .where(
             Officer.cooperative_id.in_(cooperative_ids),
-            sa.or_(Officer.ends_on.is_(None), Officer.ends_on >= today),
+            in_office(today),
         )
         .order_by(Officer.id)
     )

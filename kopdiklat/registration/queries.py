@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from kopdiklat.cooperatives.models import Cooperative, Officer
+from kopdiklat.cooperatives.queries import in_office
 from kopdiklat.core.db import db
 from kopdiklat.registration import rules
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
@@ -183,7 +184,7 @@ def current_officers(cooperative_id: int, today) -> list[Officer]:
         sa.select(Officer)
         .where(
             Officer.cooperative_id == cooperative_id,
-            sa.or_(Officer.ends_on.is_(None), Officer.ends_on >= today),
+            in_office(today),
         )
         .options(joinedload(Officer.person))
         .order_by(Officer.id)

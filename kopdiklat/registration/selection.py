@@ -15,6 +15,7 @@ from kopdiklat.cooperatives.models import (
     PastContact,
     Person,
 )
+from kopdiklat.cooperatives.queries import in_office
 from kopdiklat.core.db import UTC, db
 from kopdiklat.health.models import HEALTH_STATUSES, HealthAssessment
 from kopdiklat.health.queries import current_id
@@ -196,7 +197,7 @@ def candidates_of(batch: Batch, now: datetime, today: date) -> list[Candidate]:
         .join(Person, Officer.person_id == Person.id)
         .where(
             Officer.cooperative_id == Cooperative.id,
-            sa.or_(Officer.ends_on.is_(None), Officer.ends_on >= today),
+            in_office(today),
             Person.phone.is_not(None),
         )
         .exists()
