@@ -1,10 +1,9 @@
 """Follow-ups: the list and its workbook, closing, moving and opening again."""
 
 import io
-from collections.abc import Callable
 from datetime import date, timedelta
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -12,15 +11,15 @@ from kopdiklat import policy
 from kopdiklat.accounts.models import User
 from kopdiklat.core import exports, formats
 from kopdiklat.core.audit import MASK
-from kopdiklat.core.db import db, transaction
+from kopdiklat.core.db import db
 from kopdiklat.core.departures import exporting
-from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
 from kopdiklat.mentoring import assignment_queries, follow_up_queries, rules, service
 from kopdiklat.mentoring.blueprint import bp
 from kopdiklat.mentoring.forms import ClosureForm, DueForm, ReasonForm
 from kopdiklat.mentoring.models import FollowUp
+from kopdiklat.mentoring.step_views import Step, take_step
 from kopdiklat.offices.models import Office
 from kopdiklat.policy import guard
 
@@ -219,30 +218,15 @@ def postpone_follow_up(follow_up_id):
     return _take_step("postponement", follow_up, form, postpone, _("Tenggat dipindahkan."))
 
 
-def _take_step(
-    step: str, follow_up: FollowUp, form: BaseForm, change: Callable[[], None], done: str
-):
-    """The page of one step; once its form is valid, the change, and back to the follow-up.
-
-    :param step: closure, reopening or postponement, as the page words it
-    :param done: what the person reads afterwards
-    """
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                change()
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
-            flash(done)
-            return redirect(
-                url_for("mentoring.show_follow_up", follow_up_id=follow_up.id), code=303
-            )
-    page = render_template(
+def _take_step(step: str, follow_up: FollowUp, form: BaseForm, change: Step, said: str):
+    """:param step: closure, reopening or postponement, as the page words it"""
+    return take_step(
+        form,
+        change,
         "mentoring/follow_up_form.html",
+        said=said,
+        then=url_for("mentoring.show_follow_up", follow_up_id=follow_up.id),
         step=step,
-        form=form,
         follow_up=follow_up,
         today=current_user.today,
     )
-    return page, form.status

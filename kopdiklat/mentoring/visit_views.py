@@ -1,6 +1,5 @@
 """Visits: the list, planning, showing, moving and calling off."""
 
-from collections.abc import Callable
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
@@ -27,6 +26,7 @@ from kopdiklat.mentoring import (
 from kopdiklat.mentoring.blueprint import bp
 from kopdiklat.mentoring.forms import PlanForm, PostponeForm, ReasonForm
 from kopdiklat.mentoring.models import MentoringVisit, VisitNote
+from kopdiklat.mentoring.step_views import Step, take_step
 from kopdiklat.offices.models import Office
 from kopdiklat.policy import guard
 
@@ -183,21 +183,6 @@ def cancel_visit(visit_id):
     return _take_step("cancel", visit, form, cancel, _("Kunjungan dibatalkan."))
 
 
-def _take_step(
-    step: str, visit: MentoringVisit, form: BaseForm, change: Callable[[], None], done: str
-):
-    """The page of one step; once its form is valid, the change, and back to the visit.
-
-    :param step: names the template
-    :param done: what the person reads afterwards
-    """
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                change()
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
-            flash(done)
-            return redirect(url_for("mentoring.show_visit", visit_id=visit.id), code=303)
-    return render_template(f"mentoring/{step}.html", form=form, visit=visit), form.status
+def _take_step(step: str, visit: MentoringVisit, form: BaseForm, change: Step, said: str):
+    then = url_for("mentoring.show_visit", visit_id=visit.id)
+    return take_step(form, change, f"mentoring/{step}.html", said=said, then=then, visit=visit)
