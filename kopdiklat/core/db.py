@@ -124,6 +124,12 @@ def lock(model: type[M], ident: Any) -> M:
     return row
 
 
+def lock_name(name: str) -> None:
+    """As `lock`, where what is counted has no row of its own to lock: one at a time by this name."""
+    if db.session.connection().dialect.name == "postgresql":
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
+
+
 @event.listens_for(Session, "before_flush")
 def _refuse_flush_outside_transaction(session, flush_context, instances):
     if not session.info.get("writing"):
