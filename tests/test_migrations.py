@@ -17,7 +17,7 @@ from tests import doors, factories
 
 NAMES = ("a.xlsx", "b.xlsx")
 FILE = {"content_type": "application/octet-stream", "size": 1, "sha256": "a" * 64}
-GUARDED = ("audit_entries", "health_assessments", "registration_events")
+GUARDED = ("audit_entries", "health_assessments", "registration_events", "visit_notes")
 
 
 def fill():

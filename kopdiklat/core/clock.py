@@ -3,6 +3,9 @@
 Only views, jobs and commands call `utc_now()`; everything below takes `now` as an argument.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -11,10 +14,21 @@ ZONES = {
     "WITA": ZoneInfo("Asia/Makassar"),
     "WIT": ZoneInfo("Asia/Jayapura"),
 }
+_stands_at: ContextVar[datetime | None] = ContextVar("stands_at", default=None)
 
 
 def utc_now() -> datetime:
-    return datetime.now(UTC)
+    return _stands_at.get() or datetime.now(UTC)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """The clock of this context stands still: pages are opened as on another day."""
+    token = _stands_at.set(moment)
+    try:
+        yield
+    finally:
+        _stands_at.reset(token)
 
 
 def local(moment: datetime, zone: str) -> datetime:

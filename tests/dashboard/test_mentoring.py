@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from kopdiklat.core.clock import standing_at
 from kopdiklat.core.db import db
 from kopdiklat.mentoring.models import MentoringAssignment
 from tests.factories import (
@@ -21,12 +22,12 @@ from tests.factories import (
     make_user,
     make_visit,
 )
-from tests.mentoring.pages import HOUR, at, count, get, planned, post, text_of
+from tests.mentoring.pages import HOUR, count, get, planned, post, text_of
 
 
 @pytest.fixture(autouse=True)
 def _monday_noon():
-    with at(NOW + 3 * HOUR):
+    with standing_at(NOW + 3 * HOUR):
         yield
 
 
@@ -65,9 +66,9 @@ def test_today_follows_the_zone_of_the_visit(app, login_as):
     visit = planned(starts_at=NOW + 15 * HOUR, time_zone="WIT")
     client = login_as(visit.mentor)
 
-    with at(NOW + 14.5 * HOUR):
+    with standing_at(NOW + 14.5 * HOUR):
         assert "1 kunjungan" in get(client, "/today")[1]
-    with at(NOW + 12 * HOUR):
+    with standing_at(NOW + 12 * HOUR):
         assert "Tidak ada kunjungan hari ini" in get(client, "/today")[1]
 
 

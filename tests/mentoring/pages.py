@@ -1,11 +1,8 @@
-"""What the tests of the pages share: a browser without one, a clock, and a mentor's visit."""
+"""What the tests of the pages share: a browser without one, and a mentor's visit."""
 
 import io
 import re
-import sys
-from contextlib import ExitStack
 from datetime import timedelta
-from unittest import mock
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -15,15 +12,6 @@ from kopdiklat.core.db import db
 from tests.factories import make_assignment, make_visit
 
 HOUR = timedelta(hours=1)
-
-
-def at(moment):
-    """A stand-in for the clock of every view."""
-    stack = ExitStack()
-    for name, module in list(sys.modules.items()):
-        if name.startswith("kopdiklat") and hasattr(module, "utc_now"):
-            stack.enter_context(mock.patch.object(module, "utc_now", return_value=moment))
-    return stack
 
 
 def get(client, address):

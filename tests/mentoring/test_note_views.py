@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from kopdiklat.core.clock import standing_at
 from kopdiklat.core.db import db
 from kopdiklat.mentoring import follow_up_queries, visit_queries
 from kopdiklat.mentoring.models import FollowUp, VisitNote, VisitPhoto
@@ -20,7 +21,7 @@ from tests.factories import (
     make_visit,
     make_visit_note,
 )
-from tests.mentoring.pages import at, count, get, note_data, photo, planned, post, token
+from tests.mentoring.pages import count, get, note_data, photo, planned, post, token
 
 
 def test_note_is_sent_and_shown_with_its_number(app, login_as):
@@ -273,7 +274,7 @@ def test_photo_of_another_visit_does_not_come_into_a_note(app, login_as):
     foreign = upload(client, visit, photo()).json["token"]
 
     data = note_data(**{"photos-0-token": foreign, "photos-1-token": "dibuat-sendiri"})
-    with at(NOW + timedelta(days=1, hours=3)):
+    with standing_at(NOW + timedelta(days=1, hours=3)):
         post(client, f"/visits/{other.id}/note", data | {"held_on": "2026-07-14"})
 
     assert count(VisitNote) == 1
