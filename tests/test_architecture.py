@@ -252,7 +252,9 @@ def name_of_class(model: type) -> str:
 
 
 def models() -> list[type]:
-    return [mapper.class_ for mapper in tables.audit.Model.registry.mappers]
+    """In one order for every test worker: the registry is a set."""
+    found = (mapper.class_ for mapper in tables.audit.Model.registry.mappers)
+    return sorted(found, key=name_of_class)
 
 
 @pytest.mark.parametrize("model", [m for m in models() if audit.is_audited(m)], ids=name_of_class)
