@@ -116,12 +116,12 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "programme.edit": RUNS_IT,
     "course.see": READS_IT,
     "course.edit": RUNS_IT,
-    "batch.see": (*READS_IT, ON_DOOR_DUTY),
+    "batch.see": READS_IT,
     "batch.edit": RUNS_IT,
     # registration
     "invitation.see": READS_IT,
     "invitation.send": RUNS_IT,
-    "registration.see": (*READS_IT, ON_DOOR_DUTY),
+    "registration.see": READS_IT,
     "registration.edit": RUNS_IT,
     # attendance
     "attendance.see": (*READS_IT, ON_DOOR_DUTY),

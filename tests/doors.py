@@ -54,6 +54,7 @@ THINGS: dict[str, Callable] = {
     "impact.show:ident": lambda of: of.programme,
     "impact.names_behind:ident": lambda of: of.programme,
     "impact.export:ident": lambda of: of.programme,
+    "documents.attendance_sheet:batch_id": lambda of: (of.batch.id, of.training_session),
     "assessment_id": lambda of: of.assessment,
     "assignment_id": lambda of: of.assignment,
     "batch_id": lambda of: of.batch,

@@ -1,8 +1,8 @@
 """The whole policy on one page: role by action, every pair.
 
 What stands in a cell: `-` never, `a` anything anywhere, `o` things of the own office, `b` offices
-below the own one too, `m` what the person mentors, `d` the batches of the own door duty, `k` the
-own cooperative, `s` what is the person's own.
+below the own one too, `m` what the person mentors, `d` the batches and days of the own door duty,
+`k` the own cooperative, `s` what is the person's own.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -54,11 +54,11 @@ programme.see           -    o    o    -    -    -    ob   o    -
 programme.edit          -    o    o    -    -    -    -    -    -
 course.see              -    o    o    -    -    -    ob   o    -
 course.edit             -    o    o    -    -    -    -    -    -
-batch.see               -    o    o    d    -    -    ob   o    -
+batch.see               -    o    o    -    -    -    ob   o    -
 batch.edit              -    o    o    -    -    -    -    -    -
 invitation.see          -    o    o    -    -    -    ob   o    -
 invitation.send         -    o    o    -    -    -    -    -    -
-registration.see        -    o    o    d    -    -    ob   o    -
+registration.see        -    o    o    -    -    -    ob   o    -
 registration.edit       -    o    o    -    -    -    -    -    -
 attendance.see          -    o    o    d    -    -    ob   o    -
 attendance.record       -    o    o    d    -    -    -    -    -

@@ -322,6 +322,21 @@ def test_door_lists_the_sessions_of_ones_duty_today(app, running, login_as):
     assert other.batch.venue not in page
 
 
+def test_every_link_that_a_door_officer_meets_opens(app, running, login_as):
+    running = running()
+    running.participant()
+    make_training_session(running.batch, starts_at=running.now + timedelta(days=1))
+    client = login_as(running.door_staff())
+
+    pages = [client.get(url).text for url in ("/door", running.list_url)]
+
+    links = {
+        unescape(url) for page in pages for url in re.findall(r'<a[^>]* href="(/[^"#]*)', page)
+    }
+    assert f"/batches/{running.batch.id}/attendance-sheets/{running.block.day}.pdf" in links
+    assert [url for url in links if client.get(url, follow_redirects=True).status_code != 200] == []
+
+
 def test_door_without_a_session_today_names_the_next_duty(app, running, login_as):
     running = running()
     later = make_training_session(running.batch, starts_at=running.now + timedelta(days=4))

@@ -1,7 +1,7 @@
 """The attendance sheet: twenty rows a page, blanks at the end, nothing secret, nothing that breaks it."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.factories import (
     make_office,
     make_person,
     make_registration,
+    make_training_session,
     make_user,
 )
 
@@ -161,3 +162,20 @@ def test_the_sheet_opens_for_the_office_and_is_not_there_for_strangers(app, logi
     assert stranger.get(url).status_code == 404
     assert coordinator.get(url.replace(str(day), "2026-02-31")).status_code == 404
     assert app.test_client().get(url).status_code == 302
+
+
+def test_a_door_officer_prints_the_sheet_of_the_given_day_only(app, login_as):
+    begins = datetime.now(UTC)
+    batch = make_batch(sessions=0)
+    today = make_training_session(batch, starts_at=begins)
+    tomorrow = make_training_session(batch, starts_at=begins + timedelta(days=1))
+    sari = make_user("door_staff")
+    make_door_duty(sari, batch, today.day)
+    client = login_as(sari)
+
+    given, other = (
+        client.get(f"/batches/{batch.id}/attendance-sheets/{block.day}.pdf").status_code
+        for block in (today, tomorrow)
+    )
+
+    assert (given, other) == (200, 404)

@@ -335,16 +335,14 @@ def test_another_office_sees_nothing_of_it(client):
     assert fresh(Invitation, invitation.id).cancelled_at is None
 
 
-def test_a_door_officer_sees_the_batch_of_the_duty_but_no_invitations(app, login_as):
+def test_the_batch_of_a_duty_is_not_there_for_its_door_officer(app, login_as):
     batch = open_batch()
     user = make_user("door_staff")
     make_door_duty(user, batch)
-    make_invitation(batch, make_cooperative(name="Koperasi Rahasia"))
+    client = login_as(user)
 
-    page = login_as(user).get(f"/batches/{batch.id}?tab=invitations").get_data(as_text=True)
-
-    assert "Koperasi Rahasia" not in page
-    assert "Pilih sasaran" not in page
+    for address in (f"/batches/{batch.id}", f"/batches/{batch.id}/attendance"):
+        assert client.get(address).status_code == 404, address
 
 
 def test_door_officers_get_the_days_that_are_ticked(client):
