@@ -32,12 +32,13 @@ def serve(with_demo):
     if empty and wanted:
         click.echo("Memuat kantor contoh Kota Mojokerto ...")
         demo.load(now=utc_now())
+    sign_ins = [] if current_app.config["PRODUCTION"] else demo.sign_ins_here()
     db.session.remove()
     db.engine.dispose()
-    _run_until_interrupted(current_app.config["PORT"], current_app.config["BASE_URL"])
+    _run_until_interrupted(current_app.config["PORT"], current_app.config["BASE_URL"], sign_ins)
 
 
-def _run_until_interrupted(port: int, base_url: str) -> None:
+def _run_until_interrupted(port: int, base_url: str, sign_ins: list) -> None:
     environment = {"LOG_LEVEL": "WARNING", **os.environ, "FLASK_APP": "app"}
     children = [
         subprocess.Popen(_web_command(port), env=environment),
@@ -47,7 +48,7 @@ def _run_until_interrupted(port: int, base_url: str) -> None:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     if _wait_for(port, children):
-        _announce(base_url)
+        _announce(base_url, sign_ins)
     try:
         while not stop.asked and all(child.poll() is None for child in children):
             time.sleep(0.2)
@@ -93,9 +94,9 @@ def _wait_for(port: int, children: list[subprocess.Popen]) -> bool:
     return False
 
 
-def _announce(base_url: str) -> None:
+def _announce(base_url: str, sign_ins: list) -> None:
     click.echo(f"\nKopdiklat siap: {base_url}\n")
-    for role, name, password in demo.sign_ins():
+    for role, name, password in sign_ins:
         click.echo(f"  {role:<22} {name:<34} {password}")
     click.echo("\nCtrl-C mengakhiri semuanya.")
 

@@ -10,6 +10,7 @@ from random import Random
 
 import sqlalchemy as sa
 
+from kopdiklat.accounts.models import User
 from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
@@ -46,3 +47,9 @@ def load(*, now: datetime, scenario: str = "mojokerto") -> None:
 def sign_ins() -> list[tuple[str, str, str]]:
     """(role, name to type, password) of every demo account."""
     return [(label, email, people.PASSWORD) for _, label, _, email, _ in people.ACCOUNTS]
+
+
+def sign_ins_here() -> list[tuple[str, str, str]]:
+    """Those of `sign_ins` that open this database; none in an office of its own."""
+    here = set(db.session.scalars(sa.select(User.email).where(User.is_demo)))
+    return [line for line in sign_ins() if line[1] in here]
