@@ -1,4 +1,5 @@
 # Kopdiklat. `make run` needs only Python 3.11+ and Node 20+; every other target builds on it.
+# `make run DEMO=no` begins without the demo office.
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := app.py config.py kopdiklat migrations tests bench scripts
@@ -7,7 +8,7 @@ export PORT ?= 8000
 .PHONY: run test check audit bench pictures lock messages clean
 
 run: .venv/.ok static/dist/manifest.json kopdiklat/translations/en/LC_MESSAGES/messages.mo
-	@exec $(BIN)/flask serve
+	@exec $(BIN)/flask serve $(if $(filter no,$(DEMO)),--no-demo)
 
 test: .venv/.dev static/dist/manifest.json kopdiklat/translations/en/LC_MESSAGES/messages.mo
 	@. scripts/services.sh && $(BIN)/pytest -n 2 --dist loadfile
