@@ -2,13 +2,13 @@
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from kopdiklat import demo
+from kopdiklat.cli.schema import TableGroup
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.errors import KopdiklatError
 
-commands = AppGroup("demo", help="Kantor contoh.")
+commands = TableGroup("demo", help="Kantor contoh.")
 
 
 @commands.command("load")

@@ -9,6 +9,7 @@ import click
 import sqlalchemy as sa
 from flask.cli import with_appcontext
 
+from kopdiklat.cli.schema import TableCommand
 from kopdiklat.core.audit import acting_with
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
@@ -24,7 +25,7 @@ SAVED, NOTHING_SAVED, UNUSABLE = 0, 1, 2
 SHOWN = 100
 
 
-@click.command("import")
+@click.command("import", cls=TableCommand)
 @click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--office", "code", required=True, help="Kode wilayah kantor, contoh 35.76.")

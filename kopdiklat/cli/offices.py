@@ -1,15 +1,15 @@
 """`flask offices create`: an office and its place in the tree."""
 
 import click
-from flask.cli import AppGroup
 
+from kopdiklat.cli.schema import TableGroup
 from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.clock import ZONES, utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import KopdiklatError
 from kopdiklat.offices import service
 
-offices = AppGroup("offices", help="Kantor: dinas provinsi, kabupaten, kota.")
+offices = TableGroup("offices", help="Kantor: dinas provinsi, kabupaten, kota.")
 
 
 @offices.command("create")

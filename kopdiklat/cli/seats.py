@@ -4,13 +4,11 @@ import sys
 
 import click
 
+from kopdiklat.cli.schema import TableGroup
 from kopdiklat.core.clock import utc_now
 from kopdiklat.registration.audit import faults
 
-
-@click.group()
-def seats() -> None:
-    """Kursi angkatan."""
+seats = TableGroup("seats", help="Kursi angkatan.")
 
 
 @seats.command()

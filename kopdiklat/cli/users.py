@@ -2,9 +2,9 @@
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from kopdiklat.accounts import passwords, rules, service
+from kopdiklat.cli.schema import TableGroup
 from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
@@ -13,7 +13,7 @@ from kopdiklat.offices import queries as offices
 from kopdiklat.offices.rules import clean_code
 from kopdiklat.policy import ROLE_LABELS
 
-users = AppGroup("users", help="Akun.")
+users = TableGroup("users", help="Akun.")
 ROLES = [role for role in ROLE_LABELS if role != "manager"]
 
 

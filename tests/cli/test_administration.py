@@ -2,6 +2,7 @@
 
 import contextvars
 
+import pytest
 import sqlalchemy as sa
 
 from kopdiklat import create_app
@@ -101,6 +102,31 @@ def test_users_create_refuses_demo_accounts_in_production(app, tmp_path):
     assert result.exit_code == 1
     assert "tidak dibuat di produksi" in result.output
     with production.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["offices", "create", "3576", "Dinas Koperasi Kota Mojokerto"],
+        [*USER, "--email", "rina@contoh.go.id", "--office", "3576"],
+        ["import", "cooperatives", __file__, "--office", "3576"],
+        ["demo", "load"],
+        ["seats", "audit"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_command_on_an_empty_database_says_to_upgrade_it(tmp_path, arguments):
+    empty = create_app(settings(f"sqlite:///{tmp_path}/kosong.db", tmp_path))
+
+    result = run_alone(empty, arguments)
+
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: Basis data masih kosong atau tertinggal dari kode. "
+        "Jalankan dahulu: flask db upgrade\n",
+    )
+    with empty.app_context():
         db.engine.dispose()
 
 
