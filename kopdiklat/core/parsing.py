@@ -18,6 +18,7 @@ FORMULA_MARKS = "=+-@＝＋－＠"
 EXCEL_EPOCH = date(1899, 12, 30)
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 LARGEST_NUMBER = 10**15
+FIRST_INEXACT = 10**15  # a spreadsheet keeps fifteen digits of a number, and zeros for the rest
 RUPIAH = re.compile(r"^(?:rp|idr)\.?\s*(?=[\d(\-−–])", re.IGNORECASE)
 
 MONTHS = {
@@ -312,13 +313,13 @@ def read_year(cell: Any) -> int | None:
 
 
 def read_digits(cell: Any, *, length: int = 40) -> str | None:
-    """A code of digits kept as text. A number cell is refused: its last digits are not certain."""
+    """A code of digits as text. A number cell of sixteen digits has lost the last, and is refused."""
     if is_blank(cell):
         return None
     if isinstance(cell, bool | date | time | timedelta):
         raise CellRefused(NOT_DIGITS)
     if isinstance(cell, int | float):
-        raise NumberStored(NUMBER_STORED)
+        cell = _kept_digits(cell)
     text = clean(cell).lstrip("'’")
     if re.fullmatch(r"\d+(?:[.,]\d+)?E\+?\d+", text, re.IGNORECASE):  # a CSV saved by Excel
         raise NumberStored(NUMBER_STORED)
@@ -328,6 +329,14 @@ def read_digits(cell: Any, *, length: int = 40) -> str | None:
     if len(digits) > length:
         raise CellRefused(TOO_LONG, length=length)
     return digits
+
+
+def _kept_digits(number: float) -> str:
+    if number < 0 or number % 1:  # of nan and infinity the rest is nan
+        raise CellRefused(NOT_DIGITS)
+    if number >= FIRST_INEXACT:
+        raise NumberStored(NUMBER_STORED)
+    return str(int(number))
 
 
 def read_region_code(cell: Any) -> str | None:

@@ -164,8 +164,27 @@ def test_read_decimal_takes_comma_and_point(cell, number):
     assert parsing.read_decimal(cell) == number
 
 
-def test_read_digits_refuses_a_number_cell_because_its_last_digit_is_lost():
-    for cell in (3576020030021.0, 9901016505738546.0, "3,57602E+12"):
+@pytest.mark.parametrize(
+    ("cell", "digits"),
+    [
+        (3576020030021.0, "3576020030021"),
+        (3576020030021, "3576020030021"),
+        (999999999999999.0, "999999999999999"),  # a spreadsheet keeps fifteen digits
+        (0.0, "0"),
+    ],
+)
+def test_read_digits_takes_a_number_cell_that_kept_all_its_digits(cell, digits):
+    assert parsing.read_digits(cell) == digits
+
+
+@pytest.mark.parametrize("cell", [3576.5, -3576020030021.0, float("inf"), float("nan")])
+def test_read_digits_refuses_a_number_that_is_no_code(cell):
+    with pytest.raises(CellRefused, match=parsing.NOT_DIGITS):
+        parsing.read_digits(cell)
+
+
+def test_read_digits_refuses_a_number_cell_whose_last_digit_is_lost():
+    for cell in (10.0**15, 9901016505738546.0, "3,57602E+12"):
         with pytest.raises(parsing.NumberStored) as refusal:
             parsing.read_digits(cell)
         assert str(refusal.value) == (

@@ -308,14 +308,20 @@ def test_a_phone_that_is_not_valid_is_kept_as_typed_with_a_warning(app, now):
     assert only(Cooperative).phone == "0812-34"
 
 
-def test_a_nik_typed_as_a_number_is_refused_with_the_help_text(app, now):
-    report = save("cooperatives", register({"NIK": 3576030010001}), now)
+def test_a_nik_typed_as_a_number_is_the_nik(app, now):
+    save("cooperatives", register({"NIK": 3576030010001}), now)
+
+    assert only(Cooperative).cooperative_number == "3576030010001"
+
+
+def test_a_nik_too_long_for_a_number_is_refused_with_the_help_text(app, now):
+    report = save("cooperatives", register({"NIK": 3576030010001000}), now)
 
     assert reasons(report) == [
         (
             5,
             "NIK",
-            "3576030010001",
+            "3576030010001000",
             "Kolom NIK terbaca sebagai angka sehingga angka terakhir hilang. "
             "Ubah kolom menjadi Teks, lalu unggah lagi.",
         )
