@@ -50,6 +50,30 @@ SMALL_TARGETS = """([least, leastLink]) => {
   return found;
 }"""
 
+# Labels of a drawing, as the browser measures them with its own font: none may touch another one
+# of the same drawing, or leave the drawing at its sides.
+CROWDED_LABELS = """() => {
+  const found = [];
+  for (const chart of document.querySelectorAll('svg')) {
+    if (chart.ownerSVGElement) continue;
+    const around = chart.getBoundingClientRect();
+    const boxes = [...chart.querySelectorAll('text')]
+      .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, box]) => box.width);
+    for (const [words, box] of boxes) {
+      const out = Math.max(around.left - box.left, box.right - around.right);
+      if (out > 1) found.push(`"${words}" leaves its drawing by ${Math.round(out)} px`);
+    }
+    boxes.forEach(([words, a], n) => {
+      for (const [others, b] of boxes.slice(n + 1)) {
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 0 && high > 3) found.push(`"${words}" runs ${Math.round(wide)} px into "${others}"`);
+      }
+    });
+  }
+  return found;
+}"""
+
 
 class Tab:
     """A tab that remembers what went wrong in it: console, scripts, foreign addresses."""
@@ -127,6 +151,11 @@ def narrow(page) -> list[str]:
     found = scrolls_sideways(page)
     page.set_viewport_size(kept)
     return found
+
+
+def crowded_labels(page) -> list[str]:
+    """Labels of drawings that touch each other or leave their drawing."""
+    return [f"label {found}" for found in page.evaluate(CROWDED_LABELS)]
 
 
 def high_contrast(page) -> list[str]:

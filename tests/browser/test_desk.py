@@ -17,6 +17,7 @@ def test_every_page_is_accessible_on_a_desk_in_the_dark_and_outdoors(pages, brow
             *axe.run(tab),
             *axe.scrolls_sideways(tab),
             *axe.small_targets(tab, False, axe.ANYWHERE),
+            *axe.crowded_labels(tab),
             *axe.high_contrast(tab),
         ]
 

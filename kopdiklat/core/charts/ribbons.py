@@ -3,7 +3,7 @@
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -38,18 +38,46 @@ class Flow:
     title: str = ""
 
 
+ICON = 20  # a symbol and the room after it
+DIGIT = 10  # of a bold figure, in a font whose figures are wide
+ASIDE = 8  # between a node and its words
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
+    """:param words: width of the longest line of a label, in a font whose letters are wide
+    :param stacked: symbol and figure stand over the label, for want of room beside it
+    :param digits: of the longest figure
+    """
+
     width: int
-    left: int  # left edge of the left nodes
-    right: int  # left edge of the right nodes
+    words: int
     wrap: int  # letters per line of a label
     gap: int
+    stacked: bool
+    digits: int = 1
     node: int = 12
 
+    @property
+    def figure(self) -> int:
+        return DIGIT * self.digits
 
-WIDE = _Layout(width=527, left=176, right=339, wrap=18, gap=12)
-NARROW = _Layout(width=328, left=124, right=192, wrap=11, gap=14)
+    @property
+    def aside(self) -> int:
+        """From a node to the far end of its words."""
+        return ASIDE + self.words + (0 if self.stacked else ICON + self.figure + 6)
+
+    @property
+    def right(self) -> int:
+        """Left edge of the right nodes."""
+        return self.width - self.aside - self.node
+
+    def lines(self, node: Node) -> int:
+        return len(textwrap.wrap(node.label, self.wrap, break_long_words=False)) or 1
+
+
+WIDE = _Layout(width=527, words=131, wrap=16, gap=12, stacked=False)
+NARROW = _Layout(width=328, words=86, wrap=11, gap=14, stacked=True)
 
 
 def ribbon_scale(*totals: int, height: int = 250) -> float:
@@ -65,8 +93,10 @@ def ribbons(
     Ribbons are drawn in the order given; drawings with one `scale` may be compared.
     """
     flows = [flow for flow in flows if flow.count > 0]
+    digits = len(str(sum(flow.count for flow in flows)))
 
-    def draw(layout: _Layout, css: str) -> Markup:
+    def draw(size: _Layout, css: str) -> Markup:
+        layout = replace(size, digits=digits)
         content, height = _ribbons(flows, nodes, scale, layout)
         return scaled(
             content,
@@ -98,10 +128,10 @@ def _stack(x: int, totals: dict, nodes: Sequence[Node], scale: float, layout: _L
         if not totals.get(node.key):
             continue
         height = totals[node.key] * scale
-        lines = len(textwrap.wrap(node.label, layout.wrap, break_long_words=False)) or 1
+        lines = layout.lines(node) + layout.stacked
         middle = max(y + height / 2, free + lines * LINE / 2)
         tops[node.key], middles[node.key] = y, middle
-        free = middle + lines * LINE / 2 + 2
+        free = middle + lines * LINE / 2 + (6 if layout.stacked else 2)
         y += height + layout.gap
     return _Side(x, totals, tops, middles, max(y, free))
 
@@ -114,7 +144,7 @@ def _ribbons(flows, nodes, scale, layout) -> tuple[list[Markup], float]:
     for flow in flows:
         leaving[flow.source] += flow.count
         arriving[flow.target] += flow.count
-    left = _stack(layout.left, leaving, nodes, scale, layout)
+    left = _stack(layout.aside, leaving, nodes, scale, layout)
     right = _stack(layout.right, arriving, nodes, scale, layout)
 
     starts, ends = {}, {}
@@ -126,7 +156,7 @@ def _ribbons(flows, nodes, scale, layout) -> tuple[list[Markup], float]:
         ends[id(flow)] = used_right[flow.target]
         used_right[flow.target] += flow.count * scale
 
-    x0, x1 = layout.left + layout.node, layout.right
+    x0, x1 = layout.aside + layout.node, layout.right
     content = [
         element(
             "path",
@@ -155,22 +185,40 @@ def _band(x0: float, y0: float, x1: float, y1: float, thick: float) -> str:
 
 
 def _left_node(node: Node, side: _Side, layout: _Layout, scale: float) -> list[Markup]:
-    y = side.middles[node.key]
+    y, total = side.middles[node.key], side.totals[node.key]
+    drawn = [_node(node, side, layout, scale)]
+    if layout.stacked:
+        return drawn + _stacked(node, total, 0, y, layout)
     return [
-        _node(node, side, layout, scale),
+        *drawn,
         icon(node.icon, 0, y - 8, node.css),
-        text_lines(node.label, 20, y, css="", width=layout.wrap),
-        label(side.totals[node.key], side.x - 8, y + 5, "value-label", "end"),
+        text_lines(node.label, ICON, y, css="", width=layout.wrap),
+        label(total, side.x - ASIDE, y + 5, "value-label", "end"),
     ]
 
 
 def _right_node(node: Node, side: _Side, layout: _Layout, scale: float) -> list[Markup]:
-    y, x = side.middles[node.key], side.x + layout.node + 8
+    y, total = side.middles[node.key], side.totals[node.key]
+    x = side.x + layout.node + ASIDE
+    drawn = [_node(node, side, layout, scale)]
+    if layout.stacked:
+        return drawn + _stacked(node, total, x, y, layout)
+    words = x + layout.figure + 6 + ICON
     return [
-        _node(node, side, layout, scale),
-        label(side.totals[node.key], x, y + 5, "value-label", "start"),
-        icon(node.icon, x + 22, y - 8, node.css),
-        text_lines(node.label, x + 42, y, css="", width=layout.wrap),
+        *drawn,
+        label(total, x, y + 5, "value-label", "start"),
+        icon(node.icon, words - ICON, y - 8, node.css),
+        text_lines(node.label, words, y, css="", width=layout.wrap),
+    ]
+
+
+def _stacked(node: Node, total: int, x: float, y: float, layout: _Layout) -> list[Markup]:
+    """Symbol and figure in one line, the label in the lines under it; the whole centred on y."""
+    top = y - layout.lines(node) * LINE / 2
+    return [
+        icon(node.icon, x, top - 8, node.css),
+        label(total, x + ICON, top + 5, "value-label"),
+        text_lines(node.label, x, y + LINE / 2, css="", width=layout.wrap),
     ]
 
 

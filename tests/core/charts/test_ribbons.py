@@ -23,6 +23,16 @@ def test_ribbons_are_as_thick_as_their_count_in_both_sizes():
     assert "chart-narrow" in narrow.attrib["class"]
 
 
+def test_ribbons_make_room_for_long_figures():
+    def middle(count):
+        flows = [charts.Flow("x", "x", count, "stay")]
+        wide, _ = drawings(charts.ribbons(flows, NODES, scale=0.1, title="x"))
+        left, right = (float(rect.attrib["x"]) for rect in wide.iter("rect"))
+        return left, right + 12
+
+    assert [middle(count) for count in (9, 99, 999)] == [(175, 352), (185, 342), (195, 332)]
+
+
 def test_ribbons_leave_out_empty_nodes():
     (wide, _) = drawings(charts.ribbons(FLOWS[:1], NODES, scale=2, title="x"))
 
