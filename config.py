@@ -71,12 +71,15 @@ def _database_url(url: str | None, instance: Path) -> str:
 
 
 def _own_key(instance: Path, name: str, production: bool) -> str:
-    """A key of this installation, made on first use; production must bring its own."""
+    """A key of this installation, made on first use.
+
+    Production brings its own: one that lies beside the database would be in every copy of it.
+    """
+    if production:
+        return ""
     path = instance / name
     if path.exists():
         return path.read_text().strip()
-    if production:
-        return ""
     instance.mkdir(parents=True, exist_ok=True)
     # Written whole beside its place, then linked: no other process ever reads half a key.
     descriptor, whole = tempfile.mkstemp(dir=instance, prefix=f".{name}-")  # mode 0600

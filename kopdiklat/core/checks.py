@@ -39,6 +39,13 @@ VARIABLES = {  # name: what it is for
 SECRETS = {"SECRET_KEY", "DATA_KEY", "WHATSAPP_TOKEN", "DATABASE_URL", "MAIL_URL", "REDIS_URL"}
 
 
+# A new DATA_KEY reads nothing of what the old one encrypted.
+MISSING_KEY = N_(
+    "Belum diisi. Bila sudah ada data, pakai isi berkas kunci di INSTANCE_PATH; "
+    "bila belum, buat dengan: openssl rand -base64 48"
+)
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the checks look at, gathered once."""
@@ -70,7 +77,7 @@ def _keys(facts: Facts):
     secret, data = facts.settings["SECRET_KEY"], facts.settings["DATA_KEY"]
     for name, key in (("SECRET_KEY", secret), ("DATA_KEY", data)):
         if not key:
-            yield Finding(name, N_("Belum diisi. Buat dengan: openssl rand -base64 48"))
+            yield Finding(name, MISSING_KEY)
         elif len(key.encode()) < SHORTEST_KEY:
             yield Finding(name, N_("Terlalu pendek, paling sedikit 32 karakter."))
         elif key.casefold() in KNOWN_KEYS or len(set(key)) < 8:
@@ -81,7 +88,7 @@ def _keys(facts: Facts):
 
 def _address(facts: Facts):
     url = urlsplit(facts.settings["BASE_URL"])
-    if url.scheme != "https":
+    if url.scheme != "https" and url.hostname not in LOOPBACK:
         yield Finding("BASE_URL", N_("Harus https di produksi."))
     hosts = facts.settings["TRUSTED_HOSTS"]
     if not hosts or "*" in hosts:

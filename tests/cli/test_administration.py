@@ -139,6 +139,7 @@ def test_doctor_explains_every_setting_and_hides_secrets(app):
     assert app.config["SECRET_KEY"] not in result.output
     assert app.config["DATA_KEY"] not in result.output
     assert "flask users create" in result.output
+    assert "SALAH" not in result.output
 
 
 def test_doctor_fails_where_production_would_not_start(app, tmp_path, monkeypatch):

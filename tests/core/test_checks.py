@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+import config
 from kopdiklat import create_app
 from kopdiklat.core.checks import Facts, StartRefused, look
 from tests.databases import settings
@@ -87,6 +88,23 @@ def test_production_refuses_to_start_and_names_everything_at_once(tmp_path):
 
     assert "BASE_URL" in str(refusal.value)
     assert "SECRET_KEY" in str(refusal.value)
+
+
+def test_production_brings_its_keys_and_uses_none_that_lie_about(tmp_path, monkeypatch):
+    for name in ("SECRET_KEY", "DATA_KEY", "BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    own = config.load({"INSTANCE_PATH": str(tmp_path)})
+    there = config.load({"INSTANCE_PATH": str(tmp_path), "BASE_URL": GOOD["BASE_URL"]})
+
+    assert len(own["SECRET_KEY"]) > 32
+    assert (tmp_path / "secret_key").exists()
+    assert (there["SECRET_KEY"], there["DATA_KEY"]) == ("", "")
+
+
+def test_an_address_on_the_own_machine_needs_no_https():
+    own = {"BASE_URL": "http://127.0.0.1:8000", "TRUSTED_HOSTS": ["127.0.0.1"]}
+
+    assert found(own) == []
 
 
 def test_the_same_settings_start_on_the_own_machine(tmp_path):
