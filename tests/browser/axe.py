@@ -50,6 +50,19 @@ SMALL_TARGETS = """([least, leastLink]) => {
   return found;
 }"""
 
+CUT_WORDS = """() => {
+  const isCut = e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1;
+  const cut = [...document.querySelectorAll('.topbar__back span')]
+    .filter(e => e.clientWidth && isCut(e));
+  const range = document.createRange();
+  for (const e of document.querySelectorAll('.check__text')) {
+    const text = e.firstChild;
+    if (text?.nodeType !== Node.TEXT_NODE || /\\s/.test(text.data.trim())) continue;
+    range.selectNodeContents(text);
+    if (range.getClientRects().length > 1) cut.push(e);
+  }
+  return cut.map(e => e.textContent.trim());
+}"""
 # Labels of a drawing, as the browser measures them with its own font: none may touch another one
 # of the same drawing, or leave the drawing at its sides.
 CROWDED_LABELS = """() => {
@@ -145,12 +158,18 @@ def _around(text: str, match) -> str:
 
 
 def narrow(page) -> list[str]:
-    """The page at 320 px: nothing may need scrolling to the side."""
+    """The page at 320 px: nothing may need scrolling to the side, or be cut."""
     kept = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 640})
-    found = scrolls_sideways(page)
+    found = scrolls_sideways(page) + cut_words(page)
     page.set_viewport_size(kept)
     return found
+
+
+def cut_words(page) -> list[str]:
+    """The name of the place that Back leads to, and words beside a tick that break within."""
+    width = page.viewport_size["width"]
+    return [f"cut at {width} px: {words}" for words in page.evaluate(CUT_WORDS)]
 
 
 def crowded_labels(page) -> list[str]:

@@ -28,6 +28,7 @@ def test_every_page_is_accessible_on_a_phone_and_fits_a_finger(pages, browser):
             *axe.small_targets(tab, page.role in ON_A_PHONE),
             *axe.left_over_words(tab),
             *axe.crowded_labels(tab),
+            *axe.cut_words(tab),
             *axe.narrow(tab),
         ]
 
