@@ -29,6 +29,10 @@ class NoteConflict(RuleViolation):
     status = 409
 
 
+class NotBegun(RuleViolation):
+    """The hours of the visit are still to come today; it may have been held earlier than planned."""
+
+
 @dataclass(frozen=True)
 class MetPerson:
     name: str
@@ -104,6 +108,20 @@ def check_note(content: NoteContent, day: date, today: date) -> None:
         raise RuleViolation(N_("Paling banyak {count} foto untuk satu catatan."), count=MAX_PHOTOS)
     for agreement in content.agreements:
         rules.check_due(agreement.due_on, agreed_on=day)
+
+
+def check_begun(starts_at: datetime, now: datetime, hour: str) -> None:
+    """
+    :param hour: when the visit begins, in words
+    """
+    if now < starts_at:
+        raise NotBegun(
+            N_(
+                "Kunjungan ini baru mulai pukul {hour}. "
+                "Bila sudah berlangsung lebih awal, tulis jam yang sebenarnya."
+            ),
+            hour=hour,
+        )
 
 
 def check_version(base_version: int, version: int, number: str | None, reason: str) -> None:

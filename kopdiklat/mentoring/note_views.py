@@ -21,7 +21,7 @@ from kopdiklat.mentoring import assignment_queries, follow_up_queries, photos, r
 from kopdiklat.mentoring.blueprint import bp, position_word
 from kopdiklat.mentoring.forms import AgreementRow, NoteForm, PersonRow
 from kopdiklat.mentoring.models import MentoringVisit, VisitNote
-from kopdiklat.mentoring.note_rules import MetPerson, NoteConflict, NotePhoto
+from kopdiklat.mentoring.note_rules import MetPerson, NotBegun, NoteConflict, NotePhoto
 from kopdiklat.mentoring.notes import record_note
 from kopdiklat.policy import guard
 
@@ -48,6 +48,8 @@ def write_note(visit_id):
     if request.method == "POST" and _is_valid(form):
         try:
             number = _record(form, visit, officers)
+        except NotBegun as refusal:
+            form.refuse_at("starts", refusal)
         except RuleViolation as refusal:
             form.refuse(refusal)
             status = refusal.status

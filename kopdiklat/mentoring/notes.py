@@ -6,7 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from kopdiklat.accounts.models import User
-from kopdiklat.core import clock
+from kopdiklat.core import clock, formats
 from kopdiklat.core.audit import because
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
@@ -54,6 +54,8 @@ def record_note(
     note_rules.check_version(base_version, last.version if last else 0, number, correction_reason)
     day = clock.local_day(content.starts_at, visit.time_zone)
     note_rules.check_note(content, day, clock.local_day(now, visit.time_zone))
+    begins = formats.hour(content.starts_at, visit.time_zone)
+    note_rules.check_begun(content.starts_at, now, begins)
     held = assignment_queries.periods(visit.mentor_id, [visit.cooperative_id])
     rules.check_assigned(day, held.get(visit.cooperative_id, ()))
     visit.starts_at, visit.ends_at = content.starts_at, content.ends_at

@@ -42,6 +42,13 @@ def test_check_note_refuses_a_visit_that_is_still_to_come():
     assert "baru nanti" in refusal.value.sentence
 
 
+def test_a_visit_has_begun_from_its_first_minute_on():
+    note_rules.check_begun(START, START, "09.00 WIB")
+
+    with pytest.raises(note_rules.NotBegun):
+        note_rules.check_begun(START, START - timedelta(minutes=1), "09.00 WIB")
+
+
 def test_note_digest_names_the_content():
     assert NOTE.digest == replace(NOTE).digest
     assert NOTE.digest != replace(NOTE, advice="Tutup buku setiap bulan.").digest

@@ -109,6 +109,25 @@ def test_note_keeps_everything_typed_and_the_photos_when_something_is_missing(ap
     assert count(VisitPhoto) == 1
 
 
+def test_note_before_the_planned_hour_asks_for_the_hours_as_they_were(app, login_as):
+    visit = planned(starts_at=NOW + timedelta(hours=4, minutes=30))
+    client = login_as(visit.mentor)
+    address = f"/visits/{visit.id}/note"
+
+    early = post(client, address, note_data(starts="13:30", ends="15:00"))
+    kept = count(VisitNote)
+    mended = post(client, address, note_data(starts="10:30", ends="11:30"))
+
+    assert (early.status_code, kept) == (422, 0)
+    page = early.get_data(as_text=True)
+    assert "Kunjungan ini baru mulai pukul 13.30 WIB. Bila sudah berlangsung lebih awal" in page
+    assert "Pembukuan belum harian." in page
+    assert mended.status_code == 303
+    assert [n.visit.starts_at for n in visit_queries.notes_of(visit.id)] == [
+        NOW + timedelta(hours=1, minutes=30)
+    ]
+
+
 def test_note_refuses_a_bomb_in_a_sentence_and_keeps_the_rest(app, login_as):
     visit = planned()
     bomb = photo(size=(8001, 5000), kind="PNG")
