@@ -19,8 +19,12 @@ def run_jobs():
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    click.echo(f"Pekerjaan latar berjalan ({process.whoami()}).")
-    process.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+    process.run(current_app._get_current_object(), stop, _tell)  # type: ignore[attr-defined]
     click.echo("Pekerjaan latar berhenti.")
     # A long task may still hold a thread; it is safe to end, and is taken up again.
     os._exit(0)
+
+
+def _tell(leads: bool) -> None:
+    words = "berjalan" if leads else "menunggu giliran, proses lain sedang berjalan"
+    click.echo(f"Pekerjaan latar {words} ({process.whoami()}).")

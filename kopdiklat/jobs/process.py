@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask
@@ -25,17 +26,26 @@ WATCH = 0.5  # seconds between two looks whether it is still held
 LAST_WORDS = 8.0  # seconds that running jobs get at the end
 
 
-def run(app: Flask, stop: threading.Event) -> None:
-    """Lead whenever the lock is free, until `stop` is set."""
+def run(app: Flask, stop: threading.Event, tell: Callable[[bool], None]) -> None:
+    """Lead whenever the lock is free, until `stop` is set.
+
+    :param tell: called with True when this process begins to lead, with False when it begins to wait
+    """
     lock = leader_lock(app.config["SQLALCHEMY_DATABASE_URI"])
+    waits = False
     while not stop.is_set():
         if lock.acquire():
+            waits = False
+            tell(True)
             logger.info("jobs process %s leads", whoami())
             try:
                 Leadership(app).last_while(lock, stop)
             finally:
                 lock.release()
         else:
+            if not waits:
+                tell(False)
+            waits = True
             stop.wait(STAND_BY)
 
 

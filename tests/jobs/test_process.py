@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ from kopdiklat.core import heartbeats
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.heartbeats import JobHeartbeat
+from kopdiklat.jobs import process
 from kopdiklat.jobs.leader import leader_lock
 from kopdiklat.jobs.process import Leadership
 from kopdiklat.jobs.schedule import JOBS, Job
@@ -91,6 +93,26 @@ def test_the_process_ends_cleanly_when_it_is_told_to(app):
 
         assert processes[pid].wait(timeout=10) == 0
     assert leader_lock(app.config["SQLALCHEMY_DATABASE_URI"]).acquire()
+
+
+def test_a_process_says_that_it_stands_by_and_when_it_leads(app):
+    told, stop = [], threading.Event()
+    other = leader_lock(app.config["SQLALCHEMY_DATABASE_URI"])
+    assert other.acquire()
+    waiting = threading.Thread(target=process.run, args=(app, stop, told.append))
+    waiting.start()
+    try:
+        wait_for(lambda: told)
+        time.sleep(2 * process.STAND_BY)
+        alone = list(told)
+        other.release()
+        wait_for(lambda: len(told) > 1)
+    finally:
+        stop.set()
+        waiting.join(timeout=20)
+
+    assert alone == [False]
+    assert told == [False, True]
 
 
 def test_leader_lock_is_held_by_one_at_a_time(app):
