@@ -171,6 +171,7 @@ def _cooperative(office, calendar, dice, now, index, story, named) -> Made:
     if group == "young":
         name, kind = f"Koperasi Kelurahan Merah Putih {village}", "consumer"
         founded = date(calendar.year - 1, 6, dice.randint(1, 28))
+    known_on = max(founded, date(calendar.year - 3, 1, 31))
     status = "inactive" if group == "never" and dice.random() < 0.6 else "active"
     has_number = dice.random() > 0.12
     row = Cooperative(
@@ -194,7 +195,7 @@ def _cooperative(office, calendar, dice, now, index, story, named) -> Made:
         grade="C1" if group == "young" else dice.choice("AABBD"),
         phone=people.phone(dice) if dice.random() > 0.08 else None,
         activity_status=status,
-        activity_status_on=date(calendar.year - 3, 1, 31),
+        activity_status_on=known_on,
         created_at=now,
     )
     db.session.add(row)
@@ -204,7 +205,7 @@ def _cooperative(office, calendar, dice, now, index, story, named) -> Made:
             cooperative_id=row.id,
             status=status,
             source="office",
-            as_of=founded if group == "young" else date(calendar.year - 3, 1, 31),
+            as_of=known_on,
         )
     )
     return Made(row, before, after, took_part=group == "part", was_visited=group == "visit")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from kopdiklat import create_app, demo
 from kopdiklat.accounts import service
 from kopdiklat.accounts.models import Membership, User
+from kopdiklat.cooperatives.models import ActivityStatus, Cooperative
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db
 from kopdiklat.offices.models import Office
@@ -106,6 +107,21 @@ def test_each_demo_account_is_called_by_the_role_that_it_holds(app):
     for user in db.session.scalars(sa.select(User)):
         (membership,) = user.memberships
         assert labels[user.email].startswith(ROLE_LABELS[membership.role])
+
+
+def test_no_cooperative_of_the_demo_is_active_before_it_was_founded(app):
+    demo.load(now=utc_now())
+
+    early = sa.select(Cooperative.name).where(
+        Cooperative.activity_status_on < Cooperative.legal_date
+    )
+    assert db.session.scalars(early).all() == []
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ActivityStatus)) == 192
+    differing = sa.select(Cooperative.name).where(
+        Cooperative.id == ActivityStatus.cooperative_id,
+        Cooperative.activity_status_on != ActivityStatus.as_of,
+    )
+    assert db.session.scalars(differing).all() == []
 
 
 def test_the_sign_in_does_not_call_the_contact_of_the_office_its_admin(app):
