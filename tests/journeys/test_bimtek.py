@@ -427,7 +427,7 @@ class Chain:
         self.press(page, "Jadwalkan kunjungan", "link")
         page.select_option("[name=cooperative_id]", str(self.story.weak.id))
         page.fill("[name=day]", str(self._office_day()))
-        page.fill("[name=starts]", "00:05")
+        page.fill("[name=starts]", "00:00")
         page.fill("[name=ends]", "01:00")
         self.press(page, "Jadwalkan kunjungan")
         visit = self.walk.row(sa.select(MentoringVisit))
