@@ -16,7 +16,10 @@ def _locale() -> str:
 
 
 def day(value: date | None, style: str = "short") -> str:
-    """short `13 Jul 2026` · long `13 Juli 2026` · full `Senin, 13 Juli 2026` · name `Senin`."""
+    """short `13 Jul 2026` · long `13 Juli 2026` · full `Senin, 13 Juli 2026` · name `Senin`.
+
+    Also abbr `Sen`, dated `Sen, 13 Jul` and month `Jul 2026`.
+    """
     if value is None:
         return "–"
     patterns = {
@@ -25,6 +28,7 @@ def day(value: date | None, style: str = "short") -> str:
         "full": "EEEE, d MMMM y",
         "name": "EEEE",
         "abbr": "EEE",
+        "dated": "EEE, d MMM",
         "month": "MMM y",
     }
     return format_date(value, patterns[style], locale=_locale())
@@ -34,7 +38,7 @@ def day_range(first: date, last: date, style: str = "short") -> str:
     """`15–16 Juli 2026`; both whole when month or year differ."""
     if first == last:
         return day(first, style)
-    if (first.year, first.month) == (last.year, last.month) and style != "full":
+    if (first.year, first.month) == (last.year, last.month) and style not in ("full", "dated"):
         return f"{first.day}–{day(last, style)}"
     return f"{day(first, style)} – {day(last, style)}"
 

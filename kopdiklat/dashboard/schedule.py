@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat.core.db import db
-from kopdiklat.registration import queries, rules
+from kopdiklat.registration import letters, queries, rules
 from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import Batch, TrainingSession
 
@@ -22,8 +22,9 @@ class Upcoming:
     waiting: int
 
     @property
-    def first(self) -> TrainingSession:
-        return self.batch.training_sessions[0]
+    def hours(self) -> list[tuple[str, str]]:
+        """(days, hours) as lines; days are empty when all have the same hours."""
+        return letters.hours_of(self.batch)
 
 
 def upcoming(now: datetime, limit: int = 50) -> list[Upcoming]:

@@ -11,7 +11,7 @@ from kopdiklat.registration import queries
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.rules import Window, reminder_due_at
 from kopdiklat.training.models import Batch
-from kopdiklat.training.rules import ACTIVITY_LABELS
+from kopdiklat.training.rules import ACTIVITY_LABELS, DayHours, group_days
 
 
 def message_key(invitation: Invitation) -> str:
@@ -49,12 +49,23 @@ def days_of(batch: Batch) -> str:
     return formats.day_range(days[0], days[-1], "long") if days else ""
 
 
-def hours_of(batch: Batch) -> str:
-    """The hours of the first day, with the zone."""
-    sessions = [s for s in batch.training_sessions if s.day == batch.days[0]] if batch.days else []
-    if not sessions:
-        return ""
-    return formats.hours(sessions[0].starts_at, sessions[-1].ends_at, batch.time_zone)
+def hours_of(batch: Batch) -> list[tuple[str, str]]:
+    """(days, hours) as lines: one without days when all days have the same hours."""
+    zone = batch.time_zone
+    groups = group_days(
+        [
+            DayHours(day, day, clock.local(begins, zone).time(), clock.local(ends, zone).time())
+            for day, (begins, ends) in _bounds_by_day(batch).items()
+        ]
+    )
+    lines = [
+        (
+            formats.day_range(group.first, group.last, "dated"),
+            f"{group.starts:%H.%M}–{group.ends:%H.%M} {zone}",
+        )
+        for group in groups
+    ]
+    return lines if len(lines) > 1 else [("", hours) for _days, hours in lines]
 
 
 def place_of(batch: Batch) -> str:
@@ -62,11 +73,16 @@ def place_of(batch: Batch) -> str:
 
 
 def facts_of(batch: Batch) -> dict:
+    """What every page and letter about a batch prints. `hours` are those of each day; where days
+    differ it is empty and `hours_by_day` holds (days, hours)."""
+    lines = hours_of(batch)
+    agree = len(lines) == 1
     return {
         "title": batch.title,
         "office": batch.office.name,
         "days": days_of(batch),
-        "hours": hours_of(batch),
+        "hours": lines[0][1] if agree else "",
+        "hours_by_day": [] if agree else lines,
         "place": place_of(batch),
         "contact": contact_of(batch),
     }
@@ -128,17 +144,20 @@ def phone_url(phone: str | None) -> str:
 
 def bounds_of_days(batch: Batch) -> list[tuple[datetime, datetime]]:
     """When each training day begins and ends."""
+    return list(_bounds_by_day(batch).values())
+
+
+def _bounds_by_day(batch: Batch) -> dict[date, tuple[datetime, datetime]]:
     per_day: dict[date, tuple[datetime, datetime]] = {}
     for session in batch.training_sessions:
         begins, ends = per_day.get(session.day, (session.starts_at, session.ends_at))
         per_day[session.day] = (min(begins, session.starts_at), max(ends, session.ends_at))
-    return [per_day[day] for day in sorted(per_day)]
+    return {day: per_day[day] for day in sorted(per_day)}
 
 
-def day_hours(batch: Batch) -> dict:
-    """The days as tiles, their hours, and whether every day has the same."""
-    hours = [formats.hours(*bounds, batch.time_zone) for bounds in bounds_of_days(batch)]
-    return {"tiles": batch.days, "hours": hours, "same": len(set(hours)) == 1}
+def _begin_alike(batch: Batch) -> bool:
+    begins = {clock.local(at, batch.time_zone).time() for at, _ends in bounds_of_days(batch)}
+    return len(begins) == 1
 
 
 def step_names(batch: Batch) -> dict:
@@ -150,4 +169,5 @@ def step_names(batch: Batch) -> dict:
     return {
         "reminder": formats.moment(reminder, zone, "full"),
         "arrive": formats.hours(first - timedelta(minutes=30), first, zone),
+        "arrive_on": "" if _begin_alike(batch) else formats.day(batch.days[0], "dated"),
     }

@@ -97,7 +97,7 @@ def _page(found: Invitation) -> dict:
         "title": letters.public_title(batch),
         "facts": letters.facts_of(batch),
         "contact": letters.contact_parts(batch),
-        "days": letters.day_hours(batch),
+        "days": batch.days,
         "step": letters.step_names(batch),
     }
 

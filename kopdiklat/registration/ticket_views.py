@@ -50,7 +50,7 @@ def _page(found: Registration) -> dict:
         "cooperative": found.cooperative,
         "title": letters.public_title(batch),
         "facts": letters.facts_of(batch),
-        "days": letters.day_hours(batch),
+        "days": batch.days,
         "contact": letters.contact_parts(batch),
         "step": letters.step_names(batch),
         "closed": closed,

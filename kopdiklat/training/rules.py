@@ -1,8 +1,8 @@
 """Batches and lesson hours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
@@ -40,6 +40,37 @@ def lesson_hours(starts_at: datetime, ends_at: datetime, minutes_per_lesson_hour
     """
     minutes = Decimal(int((ends_at - starts_at).total_seconds())) / 60
     return (minutes / minutes_per_lesson_hour).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """Days in a row, `first` to `last`, that all run from `starts` to `ends` (local time)."""
+
+    first: date
+    last: date
+    starts: time
+    ends: time
+
+
+def group_days(days: Sequence[DayHours]) -> list[DayHours]:
+    """The days of a batch with their hours: one group when all agree, else neighbours together.
+
+    :param days: one per training day, in order
+    """
+    if len({(day.starts, day.ends) for day in days}) == 1:
+        return [replace(days[0], last=days[-1].last)]
+    groups: list[DayHours] = []
+    for day in days:
+        previous = groups[-1] if groups else None
+        if (
+            previous
+            and (previous.starts, previous.ends) == (day.starts, day.ends)
+            and day.first - previous.last == timedelta(days=1)
+        ):
+            groups[-1] = replace(previous, last=day.last)
+        else:
+            groups.append(day)
+    return groups
 
 
 ACTIVITY_LABELS = {

@@ -21,6 +21,7 @@ from tests.factories import (
     make_office,
     make_officer,
     make_person,
+    make_training_session,
     make_user,
 )
 
@@ -88,6 +89,46 @@ def test_an_invitation_says_what_when_where_and_how_many_seats(client):
     assert "Bimtek Akuntabilitas Koperasi angkatan\u00a01" in page
     assert "Sisa 14 kursi" in page
     assert "NIK tidak diminta." in page
+
+
+def test_every_page_and_letter_tells_the_hours_of_each_day_where_they_differ(client):
+    begins = datetime(2036, 12, 1, 15, 0, tzinfo=UTC)
+    batch = open_batch()
+    make_training_session(batch, begins)
+    make_training_session(batch, begins + timedelta(hours=10), minutes=210)
+    token, _ = invite(batch)
+    form = fields(client, f"/daftar/{token}/isian")
+    check = send(client, token, form | other(), "periksa")
+    answer = send(client, token, dict(hidden(check.get_data(as_text=True))))
+
+    pages = [client.get(path) for path in (f"/daftar/{token}", answer.location, "/jadwal")]
+    letter = db.session.scalars(sa.select(OutboxMessage)).one()
+    first, second = "Sen, 1 Des", "Sel, 2 Des"
+    for page in [check, *pages]:
+        words = re.sub(r"<[^>]+>", "", page.get_data(as_text=True))
+        assert f"{first}: 22.00–23.30 WIB" in words
+        assert f"{second}: 08.00–11.30 WIB" in words
+    assert "Datang Sen, 1 Des pukul 21.30–22.00 WIB" in pages[1].get_data(as_text=True)
+    assert (
+        "Waktu: 1–2 Desember 2036\n"
+        "Sen, 1 Des: pukul 22.00–23.30 WIB\n"
+        "Sel, 2 Des: pukul 08.00–11.30 WIB\n"
+        "Tempat: Aula Balai Kota"
+    ) in compose(letter).body
+
+
+def test_hours_that_are_the_same_every_day_are_told_once(client):
+    begins = datetime(2036, 12, 1, 1, 0, tzinfo=UTC)
+    batch = open_batch()
+    for day in range(2):
+        make_training_session(batch, begins + timedelta(days=day))
+    token, _ = invite(batch)
+
+    words = [client.get(path).get_data(as_text=True) for path in (f"/daftar/{token}", "/jadwal")]
+
+    assert [page.count("08.00–09.30 WIB") for page in words] == [1, 1]
+    assert "setiap hari," in words[0]
+    assert 'Senin–Selasa, <span class="keep">08.00–09.30 WIB</span>' in words[1]
 
 
 def test_opening_the_page_changes_nothing_and_the_phone_says_that_it_was_seen(client):
