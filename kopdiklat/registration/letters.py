@@ -160,14 +160,14 @@ def _begin_alike(batch: Batch) -> bool:
     return len(begins) == 1
 
 
-def step_names(batch: Batch) -> dict:
-    """When the reminder goes out and when to be there."""
+def step_names(batch: Batch, now: datetime) -> dict:
+    """When the reminder goes out, unless that has passed, and when to be there."""
     if not batch.days:
         return {}
     first, zone = batch.training_sessions[0].starts_at, batch.time_zone
     reminder = reminder_due_at(first, clock.ZONES[zone])
     return {
-        "reminder": formats.moment(reminder, zone, "full"),
+        "reminder": formats.moment(reminder, zone, "full") if now < reminder else "",
         "arrive": formats.hours(first - timedelta(minutes=30), first, zone),
         "arrive_on": "" if _begin_alike(batch) else formats.day(batch.days[0], "dated"),
     }

@@ -98,7 +98,6 @@ def _page(found: Invitation) -> dict:
         "facts": letters.facts_of(batch),
         "contact": letters.contact_parts(batch),
         "days": batch.days,
-        "step": letters.step_names(batch),
     }
 
 

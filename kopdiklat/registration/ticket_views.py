@@ -52,7 +52,7 @@ def _page(found: Registration) -> dict:
         "facts": letters.facts_of(batch),
         "days": batch.days,
         "contact": letters.contact_parts(batch),
-        "step": letters.step_names(batch),
+        "step": letters.step_names(batch, now),
         "closed": closed,
         "position_labels": POSITION_LABELS,
     }

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from kopdiklat.accounts.models import Membership, User
+from kopdiklat.core.clock import standing_at
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.notifications.letters import compose
@@ -21,6 +22,7 @@ from tests.factories import (
     make_office,
     make_officer,
     make_person,
+    make_registration,
     make_training_session,
     make_user,
 )
@@ -129,6 +131,22 @@ def test_hours_that_are_the_same_every_day_are_told_once(client):
     assert [page.count("08.00–09.30 WIB") for page in words] == [1, 1]
     assert "setiap hari," in words[0]
     assert 'Senin–Selasa, <span class="keep">08.00–09.30 WIB</span>' in words[1]
+
+
+def test_the_proof_promises_the_reminder_only_until_it_is_due(client):
+    batch = open_batch()
+    make_training_session(batch, datetime(2036, 12, 2, 1, 0, tzinfo=UTC))
+    address = f"/bukti/{tokens.ticket_token(make_registration(batch))}"
+    due = datetime(2036, 12, 1, 2, 0, tzinfo=UTC)
+
+    shown = []
+    for moment in (due - timedelta(minutes=1), due):
+        with standing_at(moment):
+            shown.append(client.get(address).get_data(as_text=True))
+
+    assert "Senin, 1 Desember 2036, 09.00 WIB" in shown[0]
+    assert "Pengingat sehari sebelumnya" not in shown[1]
+    assert "Datang pukul 07.30–08.00 WIB" in shown[1]
 
 
 def test_opening_the_page_changes_nothing_and_the_phone_says_that_it_was_seen(client):
