@@ -49,7 +49,7 @@ SKIPPED = {  # endpoint: why it is no page of this crawl
     "imports.progress": "a part of imports.show",
     "mentoring.show_unsent_photo": "a photo of a note that is not sent yet",
     "offices.settings": "leads to the own office",
-    "registration.check": "by POST only; the journeys walk it",
+    "registration.check": "only with answers; the journeys walk it",
 }
 PUBLIC = ("/daftar", "/bukti", "/masuk", "/lupa", "/kata-sandi", "/undangan", "/jadwal", "/bantuan")
 ALSO = {  # pages that look otherwise to another role

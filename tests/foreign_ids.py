@@ -407,10 +407,16 @@ def _kind(world: World, answer) -> str:
     code = answer.status_code
     in_words = code == 422 and SENTENCE.search(answer.get_data(as_text=True))
     if code == 303:
-        cookie = answer.headers.get("Set-Cookie", "").partition("=")[2].partition(";")[0]
+        given = [cookie.partition(";")[0] for cookie in answer.headers.getlist("Set-Cookie")]
+        name = world.app.config["SESSION_COOKIE_NAME"] + "="
+        session = next((c.removeprefix(name) for c in given if c.startswith(name)), "")
         serializer = world.app.session_interface.get_signing_serializer(world.app)
-        said = serializer.loads(cookie).get("_flashes", ()) if cookie else ()
+        said = serializer.loads(session).get("_flashes", ()) if session else ()
         in_words = any(category == "error" for category, _sentence in said)
+        if not in_words and given:  # what was typed went along, and the next page shows it
+            client = world.app.test_client(use_cookies=False)
+            page = client.get(answer.location, headers={"Cookie": "; ".join(given)})
+            in_words = page.status_code == 422 and SENTENCE.search(page.get_data(as_text=True))
     return f"{code} in words" if in_words else str(code)
 
 

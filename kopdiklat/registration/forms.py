@@ -9,6 +9,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     FieldList,
@@ -220,8 +221,13 @@ class PeopleForm(BaseForm):
             self.others.append_entry(row)
 
 
-def people_form(officers: Sequence[Officer], needs_number: bool) -> PeopleForm:
-    """The form for one cooperative: its officers, and a number field where one is missing."""
+def people_form(
+    officers: Sequence[Officer], needs_number: bool, answers: MultiDict | None
+) -> PeopleForm:
+    """The form for one cooperative: its officers, and a number field where one is missing.
+
+    :param answers: sent now or kept from before; its token was checked when they were sent
+    """
 
     class ForTheseOfficers(PeopleForm):
         pass
@@ -230,7 +236,7 @@ def people_form(officers: Sequence[Officer], needs_number: bool) -> PeopleForm:
         if not officer.person.citizen_number_index:
             label = _("NIK %(name)s (16 angka di KTP)", name=officer.person.full_name)
             setattr(ForTheseOfficers, f"number_{officer.id}", _text(label, 40))
-    form = ForTheseOfficers()
+    form = ForTheseOfficers(answers, meta={"csrf": False})
     form.officers_by_id = {officer.id: officer for officer in officers}
     form.needs_number = needs_number
     for name in ("others", "needs", "website", "accept_waiting"):  # errors in the order of the page

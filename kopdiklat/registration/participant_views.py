@@ -35,7 +35,7 @@ def add_participant(batch_id):
         )
     today = clock.local_day(utc_now(), batch.time_zone)
     officers = queries.current_officers(cooperative.id, today)
-    form = people_form(officers, batch.course.needs_citizen_number)
+    form = people_form(officers, batch.course.needs_citizen_number, request.form or None)
     if request.method == "POST" and "add" in request.form:
         form.add_other()
     elif request.method == "POST" and "remove" in request.form:

@@ -65,11 +65,9 @@ def register_team(
     :raises AlreadyRegistered: some of them are in this batch
     """
     batch = lock(Batch, batch_id)
-    same_form = queries.team(batch_id, team)
-    seated = [r for r in same_form if r.state in rules.ACTIVE]
-    if seated and _are_all_in(seated, people):
-        return seated
-    if same_form:
+    if sent := sent_already(batch_id, team, people):
+        return sent
+    if queries.team(batch_id, team):
         team = new_team()  # Back, and another wish: its people stand or fall apart from the first
     persons = [_find_person(batch.office_id, cooperative_id, someone) for someone in people]
     rules.check_nobody_twice(
@@ -116,6 +114,12 @@ def register_team(
             "registration.confirmed" if fits else "registration.waitlisted", registration, now
         )
     return made
+
+
+def sent_already(batch_id: int, team: str, people: Sequence[Participant]) -> list[Registration]:
+    """The registrations that this form made of these people before, as far as they stand."""
+    seated = [r for r in queries.team(batch_id, team) if r.state in rules.ACTIVE]
+    return seated if seated and _are_all_in(seated, people) else []
 
 
 def _name_and_key(someone: Participant, person: Person | None) -> tuple[str, tuple]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from kopdiklat.core import keys
 from kopdiklat.core.clock import utc_now
+from kopdiklat.core.db import transaction
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration
 from tests.factories import (
@@ -16,6 +17,7 @@ from tests.factories import (
     make_office,
     make_officer,
     make_person,
+    make_registration,
     make_training_session,
 )
 from tests.journeys import qr
@@ -163,3 +165,62 @@ def test_a_used_link_shows_what_was_registered(app, invited):
         assert page.get_by_role("link", name="Daftarkan orang lain").is_visible()
         assert walk.row(sa.select(Invitation)).opened_at is not None
     assert walk.faults == [], "\n".join(walk.faults)
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_back_from_the_proof_asks_nothing_and_loses_nothing(app, invited, has_script):
+    with walking(app, looks=False, FORM_MIN_SECONDS=0) as walk:
+        page = walk.phone("manager", java_script_enabled=has_script)
+        page.goto(_path(invited) + "/isian")
+        page.get_by_role("button", name="Tambah orang lain").click()
+        page.get_by_label("Nama lengkap").fill("Bambang Hartono")
+        page.get_by_role("button", name="Periksa jawaban").last.click()
+        page.get_by_label("Nomor HP").fill("0813-9999-0000")  # the page of errors
+        page.get_by_label("Jabatan di koperasi").select_option("chair")
+        page.get_by_role("button", name="Periksa jawaban").last.click()
+        page.get_by_role("button", name="Kirim pendaftaran").wait_for()
+
+        page.go_back()
+        assert page.get_by_label("Nama lengkap").input_value() == "Bambang Hartono"
+        page.get_by_role("button", name="Periksa jawaban").last.click()
+        page.get_by_role("button", name="Kirim pendaftaran").click()
+        page.wait_for_url("**/bukti/**")
+        number = page.locator(".ticket__number b").inner_text()
+        answer = page.go_back()
+        assert answer.status == 200
+        assert "Sudah terkirim." in page.locator("main").inner_text()
+        page.get_by_role("link", name="Lihat bukti daftar").click()
+
+        assert page.locator(".ticket__number b").inner_text() == number
+        assert walk.row(sa.select(Registration)).number == number
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_back_from_the_waiting_list_and_from_a_refusal_is_safe(app, invited, has_script):
+    for _ in range(invited.batch.seats):
+        make_registration(invited.batch)
+    with transaction():
+        invited.people = 3
+    with walking(app, looks=False, FORM_MIN_SECONDS=0) as walk:
+        page = walk.phone("manager", java_script_enabled=has_script)
+        _fill(page, invited)
+        page.get_by_role("button", name="Kirim pendaftaran").click()
+        page.get_by_role("button", name="Masuk daftar tunggu").click()
+        page.wait_for_url("**/bukti/**")
+        page.go_back()
+        assert "Sudah terkirim." in page.locator("main").inner_text()
+
+        page.goto(_path(invited))
+        page.get_by_role("link", name="Daftarkan orang lain").click()
+        page.get_by_label("Siti Aminah").check()
+        page.get_by_role("button", name="Tambah orang lain").click()
+        page.get_by_label("Nama lengkap").fill("Bambang Hartono")
+        page.get_by_label("Nomor HP").fill("0813-9999-0000")
+        page.get_by_label("Jabatan di koperasi").select_option("chair")
+        page.get_by_role("button", name="Periksa jawaban").last.click()
+        page.get_by_role("button", name="Kirim pendaftaran").click()
+        assert "sudah terdaftar dengan nomor" in page.locator(".error-summary").inner_text()
+        page.go_back()
+        assert page.locator("h1").inner_text() == "Periksa jawaban"
+        assert "Bambang Hartono" in page.locator("main").inner_text()
+        assert [r.state for r in walk.rows(sa.select(Registration))].count("waitlisted") == 1

@@ -12,13 +12,12 @@ from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.notifications.letters import compose
 from kopdiklat.registration import service, tokens
-from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration.models import Invitation
 from kopdiklat.registration.service import Participant
 from tests.factories import (
     make_batch,
     make_cooperative,
     make_course,
-    make_invitation,
     make_office,
     make_officer,
     make_person,
@@ -26,59 +25,13 @@ from tests.factories import (
     make_training_session,
     make_user,
 )
-
-NAMES = ("full_name", "phone", "position", "citizen_number")
+from tests.registration.pages import fields, hidden, invite, open_batch, other, rows, send
 
 
 @pytest.fixture
 def client(app):
     app.config["FORM_MIN_SECONDS"] = 0
     return app.test_client()
-
-
-def open_batch(**columns):
-    now = datetime.now(UTC)
-    columns = {
-        "registration_opens_at": now - timedelta(days=1),
-        "registration_closes_at": now + timedelta(days=2),
-        "sessions": 0,
-    } | columns
-    return make_batch(**columns)
-
-
-def invite(batch=None, **columns):
-    """(token, cooperative) of a new invitation."""
-    invitation = make_invitation(batch or open_batch(), **columns)
-    return tokens.invitation_token(invitation), invitation.cooperative
-
-
-def hidden(page):
-    """The hidden answers of a page, as a browser sends them."""
-    found = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
-    pairs = []
-    for tag in found:
-        name, value = (re.search(rf'{key}="([^"]*)"', tag) for key in ("name", "value"))
-        if name:
-            pairs.append((name[1], value[1] if value else ""))
-    return pairs
-
-
-def fields(client, address, *, form=-1):
-    page = client.get(address).get_data(as_text=True)
-    return dict(hidden(page))
-
-
-def other(n=0, name="Yoga Pratama", phone="0812 3456 7890", position="manager", number=""):
-    values = (name, phone, position, number)
-    return {f"others-{n}-{key}": value for key, value in zip(NAMES, values)}
-
-
-def send(client, token, answers, step="pendaftaran"):
-    return client.post(f"/daftar/{token}/{step}", data=answers)
-
-
-def rows(batch_id=None):
-    return db.session.scalars(sa.select(Registration).order_by(Registration.id)).all()
 
 
 def test_an_invitation_says_what_when_where_and_how_many_seats(client):
@@ -216,10 +169,8 @@ def test_nobody_chosen_and_too_many_chosen_are_answered_by_a_sentence(client):
     form = fields(client, f"/daftar/{token}/isian")
 
     nobody = send(client, token, form, "periksa").get_data(as_text=True)
-    many = client.post(
-        f"/daftar/{token}/periksa",
-        data=form | {"officers": [str(o.id) for o in officers]},
-    ).get_data(as_text=True)
+    both = form | {"officers": [str(o.id) for o in officers]}
+    many = send(client, token, both, "periksa").get_data(as_text=True)
 
     assert "Pilih paling sedikit satu orang." in nobody
     assert "Koperasi Anda mendapat 1 kursi, Anda memilih 2 orang. Kurangi pilihan." in many
