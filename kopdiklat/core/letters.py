@@ -4,10 +4,12 @@ The first line is the subject; an empty line and the body follow. Letters are In
 people who get one have no account to choose a language in.
 """
 
+import re
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
 from kopdiklat.core import keys
 from kopdiklat.core.text import ended_once
@@ -17,6 +19,26 @@ from kopdiklat.core.web import external_url
 def in_letters() -> AbstractContextManager:
     """Print what goes into a payload in the language of letters, whoever pressed the button."""
     return force_locale("id")
+
+
+def retold(
+    text: str, sentences: Iterable[str], values: Mapping[str, Callable[[str], str]] | None = None
+) -> str:
+    """What was kept in the language of letters, in the reader's: known again by its sentence.
+
+    A text that is none of these sentences was typed by a person and stays as it is.
+    :param values: how a value of a sentence is told, by its name; others stay
+    """
+    values = values or {}
+    for sentence in sentences:
+        pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(sentence))
+        if match := re.fullmatch(pattern, text):
+            parts = {
+                name: values[name](part) if name in values else part
+                for name, part in match.groupdict().items()
+            }
+            return gettext(sentence, **parts)
+    return text
 
 
 def fill(kind: str, payload: dict) -> tuple[str, str]:

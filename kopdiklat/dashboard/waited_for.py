@@ -20,7 +20,12 @@ def waited_for(facts: Facts, not_assessed: int) -> list[tuple[str, str, str, str
             rows.append(
                 (
                     ngettext("%(num)s koperasi", "%(num)s koperasi", one.silent),
-                    _("menjawab undangan %(batch)s", batch=one.batch.title),
+                    ngettext(
+                        "menjawab undangan %(batch)s",
+                        "menjawab undangan %(batch)s",
+                        one.silent,
+                        batch=one.batch.title,
+                    ),
                     _since(since, facts),
                     place.batch_url(one.batch.id),
                 )

@@ -13,6 +13,7 @@ from kopdiklat.core import paging
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
+from kopdiklat.core.letters import retold
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.text import N_
 from kopdiklat.core.web import whatsapp_url
@@ -86,6 +87,7 @@ def _label(message: OutboxMessage) -> str:
         return ""
     kind = _(rules.KIND_LABELS[message.kind])
     about = message.payload.get("cooperative" if message.kind == "manager_joined" else "title")
+    about = about and retold(about, [N_("%(course)s, angkatan %(number)s")])
     return f"{kind}: {about}" if about else kind
 
 

@@ -20,7 +20,7 @@ from kopdiklat.core.web import whatsapp_url
 from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.policy import guard
 from kopdiklat.registration import invitations as verbs
-from kopdiklat.registration import lists
+from kopdiklat.registration import lists, reasons
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.models import Invitation
 from kopdiklat.training.models import Batch
@@ -147,7 +147,7 @@ def _invitation_rows(batch: Batch) -> Iterator[tuple]:
             _(STATUS_LABELS.get(i.health_status or "", NOT_ASSESSED)),
             i.score,
             i.rank,
-            i.reason or "",
+            reasons.told_choice(i.reason),
             contact.full_name if contact else "",
             formats.phone(phone) if phone else "",
             answer_words()[row.answer],

@@ -12,9 +12,8 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.parsing import read_date
-from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.policy import guard
-from kopdiklat.registration import invitations, lists, selection
+from kopdiklat.registration import invitations, lists, reasons, selection
 from kopdiklat.registration.batch_views import load_batch
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.invitations import Choice
@@ -68,7 +67,10 @@ def selection_page(batch_id):
         last_chosen=first[-1].id if first else 0,
         without_phone=[c for c in found.eligible if c.id in chosen and not c.has_phone],
         shown=found.candidates[: selection.MOST],
-        reasons={c.id: reason_of(c) for c in found.candidates[: selection.MOST]},
+        reasons={
+            c.id: reasons.told_choice(reasons.of_candidate(c))
+            for c in found.candidates[: selection.MOST]
+        },
         facets=_facets(found, filters),
         position_on=max((c.position_on for c in everyone if c.position_on), default=None),
         strictest=_strictest(found),
@@ -101,7 +103,7 @@ def _invite(batch: Batch, chosen: list[Candidate], first: list[Candidate], now):
             health_status=c.health_status,
             score=c.score,
             rank=c.rank if c.health_status else None,
-            reason=reason_of(c),
+            reason=reasons.of_candidate(c),
         )
         for c in chosen
     ]
@@ -132,39 +134,6 @@ def _hold_until(batch: Batch):
             )
         )
     return until
-
-
-def reason_of(candidate: Candidate) -> str:
-    """Why this one, in facts: `Dalam Pengawasan, peringkat 3 dari 32; belum pernah ikut bimtek`."""
-    status = _(STATUS_LABELS.get(candidate.health_status or "", NOT_ASSESSED))
-    if not candidate.health_status:
-        words = [status]
-    elif candidate.score is None:
-        words = [_("%(status)s, tanpa skor", status=status)]
-    else:
-        words = [
-            _(
-                "%(status)s, peringkat %(rank)s dari %(all)s",
-                status=status,
-                rank=candidate.rank,
-                all=candidate.of,
-            )
-        ]
-    if candidate.last_training_on is None:
-        words.append(_("belum pernah ikut bimtek"))
-    else:
-        words.append(
-            _("bimtek terakhir %(day)s", day=formats.day(candidate.last_training_on, "month"))
-        )
-    if candidate.open_follow_ups:
-        words.append(
-            ngettext(
-                "%(num)s tindak lanjut terbuka",
-                "%(num)s tindak lanjut terbuka",
-                candidate.open_follow_ups,
-            )
-        )
-    return "; ".join(words)
 
 
 def _facets(found: Found, filters: Filters) -> list[dict]:

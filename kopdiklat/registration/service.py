@@ -16,7 +16,7 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, match_key
-from kopdiklat.registration import letters, queries, rules, tokens
+from kopdiklat.registration import letters, queries, reasons, rules, tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
 from kopdiklat.training.models import Batch
@@ -175,14 +175,12 @@ def _find_person(office_id: int, cooperative_id: int, someone: Participant) -> P
             raise RuleViolation(N_("Pilihan ini bukan pengurus koperasi Anda. Pilih lagi."))
         keep_number(officer.person, someone.citizen_number)
         return officer.person
-    number = someone.citizen_number
-    return find_person(office_id, cooperative_id, _identity(someone), number)
+    return find_person(office_id, cooperative_id, _identity(someone), someone.citizen_number)
 
 
 def _new_person(office_id: int, cooperative_id: int, someone: Participant, now: datetime) -> Person:
-    number = someone.citizen_number
     said, position = _identity(someone), someone.position
-    return add_person(office_id, cooperative_id, said, position, number, now)
+    return add_person(office_id, cooperative_id, said, position, someone.citizen_number, now)
 
 
 def _identity(someone: Participant) -> Identity:
@@ -271,9 +269,7 @@ def promote_waiting(batch: Batch, *, by: str, now: datetime) -> list[Registratio
     for fitting in teams_to_seat(batch, waiting, now):
         for registration in queries.team(batch.id, fitting.team):
             if registration.state == "waitlisted":
-                _step(
-                    registration, "promote", N_("Kursi kosong, giliran dari daftar tunggu"), by, now
-                )
+                _step(registration, "promote", reasons.PROMOTED, by, now)
                 promoted.append(registration)
     db.session.flush()
     for registration in promoted:
@@ -303,7 +299,7 @@ def fill_free_seats(batch_id: int, *, now: datetime) -> int:
     for waiting in queries.waiting_teams(batch_id):
         for registration in queries.team(batch_id, waiting.team):
             if registration.state == "waitlisted":
-                _step(registration, "expire", N_("Angkatan sudah dimulai"), "sistem", now)
+                _step(registration, "expire", reasons.BEGUN, "sistem", now)
                 ended += 1
     return ended
 
@@ -382,7 +378,7 @@ def replace(
         new_team(),
         substitute.needs,
         action="confirm",
-        reason=N_("Menggantikan nomor {number}").format(number=old.number),
+        reason=reasons.REPLACES % {"number": old.number},
         by=by,
         now=now,
     )

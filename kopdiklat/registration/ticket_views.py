@@ -12,7 +12,7 @@ from kopdiklat.core.qr import qr_svg
 from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
-from kopdiklat.registration import letters, queries, rules, service, tokens
+from kopdiklat.registration import letters, queries, reasons, rules, service, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.calendar import calendar_file
 from kopdiklat.registration.forms import SubstituteForm
@@ -71,6 +71,7 @@ def ticket(ticket):
         if r.id != found.id
     ]
     invited = found.invitation
+    last_event = queries.last_event(found.id)
     return render_template(
         "registration/ticket.html",
         ticket=ticket,
@@ -78,7 +79,7 @@ def ticket(ticket):
         others=others,
         people=len(together),
         position=queries.position_in_queue(found) if found.state == "waitlisted" else 0,
-        last_event=queries.last_event(found.id),
+        reason=reasons.told(last_event.reason) if last_event else "",
         may_come_back=invited is not None and invited.cancelled_at is None,
         **_page(found),
     )
@@ -138,7 +139,7 @@ def change_ticket(ticket):
                 new = service.replace(
                     found.id,
                     form.participant,
-                    form.reason.data or _("Diganti oleh koperasi"),
+                    form.reason.data or reasons.REPLACED,
                     by=found.cooperative.name,
                     now=utc_now(),
                 )
@@ -171,7 +172,7 @@ def cancel_ticket(ticket):
     with transaction():
         service.cancel(
             found.id,
-            reason or _("Dibatalkan oleh koperasi"),
+            reason or reasons.CANCELLED,
             by=found.cooperative.name,
             now=utc_now(),
         )

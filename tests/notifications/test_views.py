@@ -71,9 +71,9 @@ def test_a_list_in_english_names_the_message_and_its_letter_stays_indonesian(app
     listed = seen(client.get("/messages"))
     opened = seen(client.get(f"/messages/{message.id}"))
 
-    assert "Registration cancelled: Akuntabilitas Koperasi, angkatan 1" in listed
+    assert "Registration cancelled: Akuntabilitas Koperasi, batch 1" in listed
     assert "Pendaftaran dibatalkan" not in listed
-    assert "Registration cancelled: Akuntabilitas Koperasi, angkatan 1" in opened
+    assert "Registration cancelled: Akuntabilitas Koperasi, batch 1" in opened
     assert "Pendaftaran Anda dari KSP Bina Artha, nomor D-0001, sudah dibatalkan." in opened
 
 

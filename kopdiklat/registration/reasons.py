@@ -1,0 +1,74 @@
+"""Why a step was taken and a cooperative chosen: kept in Indonesian, told in the reader's language.
+
+What a person typed stays as it was typed; the house's own sentences are known by their text.
+"""
+
+from flask_babel import gettext, ngettext
+
+from kopdiklat.core import formats
+from kopdiklat.core.letters import in_letters, retold
+from kopdiklat.core.parsing import read_date
+from kopdiklat.core.text import N_
+from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
+from kopdiklat.registration.blueprint import bp
+from kopdiklat.registration.selection import Candidate
+
+PROMOTED = N_("Kursi kosong, giliran dari daftar tunggu")
+BEGUN = N_("Angkatan sudah dimulai")
+CANCELLED = N_("Dibatalkan oleh koperasi")
+REPLACED = N_("Diganti oleh koperasi")
+REPLACES = N_("Menggantikan nomor %(number)s")
+RANKED = N_("%(status)s, peringkat %(rank)s dari %(all)s")
+WITHOUT_SCORE = N_("%(status)s, tanpa skor")
+NEVER_TRAINED = N_("belum pernah ikut bimtek")
+LAST_TRAINED = N_("bimtek terakhir %(day)s")
+
+
+@bp.app_template_filter("reason_told")
+def told(reason: str | None) -> str:
+    """The reason of a step."""
+    return retold(reason or "", (PROMOTED, BEGUN, CANCELLED, REPLACED, REPLACES))
+
+
+def of_candidate(candidate: Candidate) -> str:
+    """Why this one, in facts: `Dalam Pengawasan, peringkat 3 dari 32; belum pernah ikut bimtek`."""
+    status = STATUS_LABELS.get(candidate.health_status or "", NOT_ASSESSED)
+    if not candidate.health_status:
+        words = [status]
+    elif candidate.score is None:
+        words = [WITHOUT_SCORE % {"status": status}]
+    else:
+        words = [RANKED % {"status": status, "rank": candidate.rank, "all": candidate.of}]
+    if candidate.last_training_on is None:
+        words.append(NEVER_TRAINED)
+    else:
+        with in_letters():
+            day = formats.day(candidate.last_training_on, "month")
+        words.append(LAST_TRAINED % {"day": day})
+    if candidate.open_follow_ups:
+        words.append(f"{candidate.open_follow_ups} tindak lanjut terbuka")
+    return "; ".join(words)
+
+
+@bp.app_template_filter("choice_told")
+def told_choice(reason: str | None) -> str:
+    """The reason of a choice, as `of_candidate` wrote it."""
+    return "; ".join(_told_fact(fact) for fact in (reason or "").split("; "))
+
+
+def _told_fact(fact: str) -> str:
+    number, _space, what = fact.partition(" ")
+    if number.isdigit() and what == "tindak lanjut terbuka":
+        return ngettext(
+            "%(num)s tindak lanjut terbuka", "%(num)s tindak lanjut terbuka", int(number)
+        )
+    values = {"status": _told_status, "day": _told_month}
+    return retold(fact, (RANKED, WITHOUT_SCORE, LAST_TRAINED, NEVER_TRAINED, NOT_ASSESSED), values)
+
+
+def _told_status(status: str) -> str:
+    return gettext(status) if status in STATUS_LABELS.values() else status
+
+
+def _told_month(month: str) -> str:
+    return formats.day(read_date(f"1 {month}"), "month")

@@ -1,0 +1,132 @@
+"""Reasons are kept in Indonesian and told in the language of who reads them."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from flask_babel import force_locale
+
+from kopdiklat.core.db import db
+from kopdiklat.registration import reasons, tokens
+from kopdiklat.registration.selection import Candidate
+from tests.factories import (
+    make_batch,
+    make_invitation,
+    make_office,
+    make_registration,
+    make_training_session,
+    make_user,
+)
+from tests.registration.pages import fields
+
+
+def candidate(**values):
+    values = {"id": 1, "name": "KSP Maju", "village": None, "district": None} | values
+    values = {"cooperative_type": "consumer", "position_on": None, "rank": 3, "of": 32} | values
+    values = {"last_invited_at": None, "has_phone": True, "is_invited": False} | values
+    return Candidate(**values)
+
+
+@pytest.mark.parametrize(
+    ("values", "kept", "in_english"),
+    [
+        (
+            ("under_supervision", Decimal(57), None, 0),
+            "Dalam Pengawasan, peringkat 3 dari 32; belum pernah ikut bimtek",
+            "Under Supervision, rank 3 of 32; never took part in training",
+        ),
+        (
+            ("healthy", None, date(2025, 5, 4), 2),
+            "Sehat, tanpa skor; bimtek terakhir Mei 2025; 2 tindak lanjut terbuka",
+            "Healthy, without a score; last training May 2025; 2 open follow-ups",
+        ),
+        (
+            (None, None, None, 1),
+            "Belum Dinilai; belum pernah ikut bimtek; 1 tindak lanjut terbuka",
+            "Not Assessed; never took part in training; 1 open follow-up",
+        ),
+    ],
+)
+def test_the_reason_of_a_choice_is_one_text_in_any_language(app, values, kept, in_english):
+    status, score, last, follow_ups = values
+    chosen = candidate(
+        health_status=status, score=score, last_training_on=last, open_follow_ups=follow_ups
+    )
+
+    with app.test_request_context(), force_locale("en"):
+        written = reasons.of_candidate(chosen)
+        told = reasons.told_choice(written)
+    with app.test_request_context():
+        at_home = reasons.told_choice(written)
+
+    assert written == at_home == kept
+    assert told.lower() == in_english.lower()
+
+
+@pytest.mark.parametrize(
+    ("kept", "in_english"),
+    [
+        ("Kursi kosong, giliran dari daftar tunggu", "A seat is free, next from the waiting list"),
+        ("Dibatalkan oleh koperasi", "Cancelled by the cooperative"),
+        ("Menggantikan nomor D-0001", "Replaces number D-0001"),
+        ("Ketua", "Ketua"),  # typed by a person, though we have a word for it
+        (None, ""),
+    ],
+)
+def test_the_reason_of_a_step_is_told_in_the_readers_language(app, kept, in_english):
+    with app.test_request_context(), force_locale("en"):
+        assert reasons.told(kept) == in_english
+
+
+def test_a_reason_is_kept_in_indonesian_whoever_pressed(app):
+    client = app.test_client()
+    now = datetime.now(UTC)
+    batch = make_batch(
+        registration_opens_at=now - timedelta(days=1),
+        registration_closes_at=now + timedelta(days=1),
+    )
+    registration = make_registration(batch)
+    address = f"/bukti/{tokens.ticket_token(registration)}"
+    client.get("/bahasa/en")
+
+    client.post(f"{address}/pembatalan", data=fields(client, f"{address}/ubah"))
+
+    db.session.rollback()
+    (step,) = [e for e in registration.events if e.action == "cancel"]
+    assert step.reason == "Dibatalkan oleh koperasi"
+    assert "Reason: Cancelled by the cooperative." in client.get(address).get_data(as_text=True)
+
+
+def test_an_open_invitation_says_in_english_when_it_closes(app):
+    client = app.test_client()
+    now = datetime.now(UTC)
+    batch = make_batch(
+        registration_opens_at=now - timedelta(days=1),
+        registration_closes_at=datetime(2036, 12, 2, 9, 0, tzinfo=UTC),
+    )
+    client.get("/bahasa/en")
+
+    page = client.get(f"/daftar/{tokens.invitation_token(make_invitation(batch))}")
+
+    words = 'Registration closes <b class="medium">Tuesday, 2 December 2036, 16.00 WIB</b>.'
+    assert words in page.get_data(as_text=True)
+
+
+def test_one_cooperative_answers_and_two_answer(app, login_as):
+    now = datetime.now(UTC)
+    batch = make_batch(
+        sessions=0,
+        registration_opens_at=now - timedelta(days=5),
+        registration_closes_at=now + timedelta(days=2),
+    )
+    make_training_session(batch, now + timedelta(days=3))
+    client = login_as(make_user("coordinator", make_office()))
+    client.get("/bahasa/en")
+
+    pages = []
+    for _ in range(2):
+        make_invitation(batch, created_at=now - timedelta(days=4))
+        pages.append(client.get("/").get_data(as_text=True))
+
+    assert "answers the invitation to" in pages[0]
+    assert "answer the invitation to" in pages[1]
