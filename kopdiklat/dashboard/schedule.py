@@ -33,7 +33,7 @@ def upcoming(now: datetime, limit: int = 50) -> list[Upcoming]:
     found = (
         sa.select(Batch)
         .join(TrainingSession)
-        .where(Batch.state == "published")
+        .where(Batch.state.in_(("published", "closed")))
         .group_by(Batch.id)
         .having(sa.func.max(TrainingSession.ends_at) > now)
         .order_by(begins, Batch.id)
@@ -54,10 +54,10 @@ def upcoming(now: datetime, limit: int = 50) -> list[Upcoming]:
 
 def _as_of(batch: Batch, used: int, waiting: int, now: datetime) -> Upcoming:
     left = max(0, batch.seats - used)
-    if now < batch.registration_opens_at:
-        phase = "before"
-    elif now >= batch.registration_closes_at:
+    if batch.state == "closed" or now >= batch.registration_closes_at:
         phase = "closed"
+    elif now < batch.registration_opens_at:
+        phase = "before"
     else:
         phase = "open" if left else "full"
     return Upcoming(batch, phase, left, waiting)

@@ -212,6 +212,22 @@ def test_public_pages_need_no_office_and_no_account(app, path):
     assert app.test_client().get(path).status_code == 200
 
 
+def test_a_batch_closed_by_hand_stays_in_the_schedule_like_one_closed_by_its_date(app):
+    now = utc_now()
+    for state, closes in (("closed", timedelta(days=1)), ("published", timedelta(hours=-1))):
+        batch = make_batch(
+            state=state,
+            sessions=0,
+            registration_opens_at=now - timedelta(days=2),
+            registration_closes_at=now + closes,
+        )
+        make_training_session(batch, now + timedelta(days=2))
+
+    page = app.test_client().get("/jadwal").get_data(as_text=True)
+
+    assert page.count("Pendaftaran ditutup") == 2
+
+
 def test_an_invitation_code_or_its_link_leads_to_the_invitation(app):
     client, code = app.test_client(), "Fox8qe-civqKt-nniBSXbg"
 
