@@ -58,7 +58,10 @@ class ProgrammeForm(BaseForm):
     name = _text(_l("Nama program"), 160, Required(_l("Nama program perlu diisi.")))
     year = IntegerField(
         _l("Tahun"),
-        validators=[Required(_l("Tahun perlu diisi.")), NumberRange(2000, 2100)],
+        validators=[
+            Required(_l("Tahun perlu diisi.")),
+            NumberRange(2000, 2100, _l("Tahun antara 2000 dan 2100.")),
+        ],
     )
     goal = TextAreaField(
         _l("Tujuan"), filters=[collapse_spaces], validators=[Optional(), Length(max=500)]
@@ -164,17 +167,27 @@ class BatchForm(BaseForm):
     course_id = SelectField(_l("Mata latih"), coerce=int)
     number = IntegerField(
         _l("Angkatan ke"),
-        validators=[Required(_l("Nomor angkatan perlu diisi.")), NumberRange(1, 999)],
+        validators=[
+            Required(_l("Nomor angkatan perlu diisi.")),
+            NumberRange(1, 999, _l("Nomor angkatan antara 1 dan 999.")),
+        ],
     )
     venue = _text(_l("Tempat"), 160, Required(_l("Tempat perlu diisi.")))
     venue_address = _text(_l("Alamat tempat"), 240)
     time_zone = SelectField(_l("Zona waktu"), choices=choices((z, z) for z in clock.ZONES))
     seats = IntegerField(
-        _l("Kursi"), validators=[Required(_l("Jumlah kursi perlu diisi.")), NumberRange(1, 5000)]
+        _l("Kursi"),
+        validators=[
+            Required(_l("Jumlah kursi perlu diisi.")),
+            NumberRange(1, 5000, _l("Jumlah kursi antara 1 dan 5.000.")),
+        ],
     )
     people_per_cooperative = IntegerField(
         _l("Orang per koperasi"),
-        validators=[Required(_l("Isi berapa orang per koperasi.")), NumberRange(1, 50)],
+        validators=[
+            Required(_l("Isi berapa orang per koperasi.")),
+            NumberRange(1, 50, _l("Orang per koperasi antara 1 dan 50.")),
+        ],
     )
     opens_on = DayField(_l("Daftar dibuka"), validators=[Required(_l("Tanggal buka perlu diisi."))])
     opens_at = _hour(_l("Jam buka"), Required(_l("Jam buka perlu diisi.")))

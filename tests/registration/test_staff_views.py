@@ -135,6 +135,7 @@ def test_add_a_session_is_a_button_that_saves_nothing_and_keeps_everything(clien
         ({"sessions-0-ends": "07.00"}, "Sesi 1 selesai sebelum mulai. Periksa jamnya."),
         ({"sessions-0-starts": ""}, "Jam mulai perlu diisi."),
         ({"venue": " "}, "Tempat perlu diisi."),
+        ({"seats": "5001"}, "Jumlah kursi antara 1 dan 5.000."),
         ({"opens_on": "2030-01-01"}, "Pendaftaran ditutup sebelum dibuka. Periksa tanggalnya."),
         ({"contact_phone": "0812"}, "Tulis nomor HP yang aktif WhatsApp, contoh 0812-3456-7890."),
     ],
@@ -179,6 +180,7 @@ def test_a_trainer_in_two_rooms_at_once_is_named_and_decided_by_a_person(client)
 
     assert asked.status_code == 422
     assert "1 bentrok perlu diputuskan." in asked.get_data(as_text=True)
+    assert "<title>Galat:" in asked.get_data(as_text=True)
     assert saved.status_code == 303
 
 
