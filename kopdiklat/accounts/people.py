@@ -1,6 +1,6 @@
 """Colleagues: invited by link, given roles, closed and opened again by an admin of their office.
 
-Rows are locked in one order, so that nobody waits in a circle: office, person, membership.
+Rows are locked in one order, so that nobody waits in a circle: office, person, membership or reset.
 """
 
 from datetime import date, datetime, timedelta

@@ -72,11 +72,15 @@ def find_reset(token: str, *, now: datetime) -> PasswordReset:
 
 
 def set_password(reset_id: int, new_hash: str, *, now: datetime) -> None:
-    """Use the link: the new password holds, every session of the person ends."""
+    """Use the link: the new password holds, every session of the person ends.
+
+    Locks the person before the link, as who makes a new link does.
+    """
+    reset = db.session.get_one(PasswordReset, reset_id)
+    user = lock(User, reset.user_id)
     reset = lock(PasswordReset, reset_id)
     if reset.used_at:
         raise RuleViolation(NOT_THERE)
-    user = lock(User, reset.user_id)
     with trail.about(user, now):
         reset.used_at = now
         user.password_hash = new_hash

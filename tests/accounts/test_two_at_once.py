@@ -7,12 +7,12 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 
-from kopdiklat.accounts import people, second_factor, sessions
-from kopdiklat.accounts.models import LoginSession, Membership, User
+from kopdiklat.accounts import people, recovery, second_factor, sessions
+from kopdiklat.accounts.models import LoginSession, Membership, PasswordReset, User
 from kopdiklat.core import clock
-from kopdiklat.core.db import db, transaction
+from kopdiklat.core.db import db, lock, transaction
 from tests.at_once import at_once as changes_at_once
-from tests.at_once import the_refusal
+from tests.at_once import meanwhile, refusal_of, the_refusal
 from tests.factories import make_office, make_user
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -131,6 +131,27 @@ def test_a_role_ends_while_its_person_is_closed(app, now, at_once):
             lambda: people.disable(closed, by_id=by, offices={place}, now=now),
             lambda: people.grant_role(closed, "mentor", place, ends_on=None, by_id=by, now=now),
         ) == [None, None, None]
+
+
+def test_a_link_that_is_used_while_the_admin_makes_another_is_over(app, now):
+    """Person, reset: the admin holds the person, and then ends the link that is being used."""
+    office = make_office()
+    admin, person = make_user("office_admin", office), make_user("mentor", office)
+    with transaction() as session:
+        link = recovery.make_reset(person.id, made_by_id=None, now=now)
+        session.flush()
+        link_id = link.id
+    by, ident, place = admin.id, person.id, office.id
+
+    with meanwhile(
+        app,
+        lambda: lock(User, ident),
+        then=lambda: people.hand_over_reset(ident, by_id=by, offices={place}, now=now),
+    ):
+        sentence = refusal_of(lambda: recovery.set_password(link_id, "hash", now=now))
+
+    assert sentence == recovery.NOT_THERE
+    assert count(PasswordReset, PasswordReset.used_at.is_(None)) == 1
 
 
 # -- a busy database ---------------------------------------------------------------------------------

@@ -1,9 +1,7 @@
 """Taking an import back while somebody else works on its rows, each on a connection of its own."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -11,67 +9,34 @@ import sqlalchemy as sa
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, lock, transaction
-from kopdiklat.core.errors import KopdiklatError
 from kopdiklat.imports import reversal, runs
 from kopdiklat.imports.models import ImportRun
 from kopdiklat.registration.models import Invitation
+from tests.at_once import meanwhile, refusal_of
 from tests.factories import NOW, make_batch, make_user
 from tests.imports.files import register
 from tests.imports.test_reversal import count, save
 
-A_WHILE = 0.5  # seconds that a change is held open, so that the other one meets it
-
-
-@pytest.fixture
-def meanwhile(app):
-    """`with meanwhile(change):` the block runs while `change` is written and not yet committed."""
-
-    @contextmanager
-    def run(change):
-        db.session.remove()
-        written = threading.Event()
-
-        def hold():
-            with app.app_context():
-                try:
-                    with transaction():
-                        change()
-                        db.session.flush()
-                        written.set()
-                        time.sleep(A_WHILE)
-                finally:
-                    db.session.remove()
-
-        with ThreadPoolExecutor(1) as thread:
-            held = thread.submit(hold)
-            assert written.wait(timeout=20)
-            yield
-            held.result()
-        db.session.remove()
-
-    return run
-
 
 def take_back(run_id):
     """The sentence that refuses it, if any."""
-    try:
-        with transaction():
-            run = lock(ImportRun, run_id)
-            reversal.reverse(run, run.saved_at)
-            run.state = "reversed"
-    except KopdiklatError as refusal:
-        return str(refusal)
-    return None
+
+    def reverse():
+        run = lock(ImportRun, run_id)
+        reversal.reverse(run, run.saved_at)
+        run.state = "reversed"
+
+    return refusal_of(reverse)
 
 
-def test_a_change_that_was_first_is_waited_for_and_refuses_it(app, now, meanwhile):
+def test_a_change_that_was_first_is_waited_for_and_refuses_it(app, now):
     run_id = save("cooperatives", register(), now).id
     cooperative_id = db.session.scalar(sa.select(Cooperative.id))
 
     def rename():
         lock(Cooperative, cooperative_id).address = "Jl. Lain"
 
-    with meanwhile(rename):
+    with meanwhile(app, rename):
         sentence = take_back(run_id)
 
     assert sentence == (
@@ -80,7 +45,7 @@ def test_a_change_that_was_first_is_waited_for_and_refuses_it(app, now, meanwhil
     assert db.session.get_one(Cooperative, cooperative_id).address == "Jl. Lain"
 
 
-def test_a_row_that_came_to_refer_to_it_first_is_waited_for_and_refuses_it(app, now, meanwhile):
+def test_a_row_that_came_to_refer_to_it_first_is_waited_for_and_refuses_it(app, now):
     run_id = save("cooperatives", register(), now).id
     cooperative_id = db.session.scalar(sa.select(Cooperative.id))
     batch = make_batch(seats=9)
@@ -93,7 +58,7 @@ def test_a_row_that_came_to_refer_to_it_first_is_waited_for_and_refuses_it(app, 
         "created_at": NOW,
     }
 
-    with meanwhile(lambda: db.session.add(Invitation(**invitation))):
+    with meanwhile(app, lambda: db.session.add(Invitation(**invitation))):
         sentence = take_back(run_id)
 
     assert sentence == "Tidak dapat dibatalkan, karena sudah dipakai: 1 undangan."
@@ -107,7 +72,7 @@ def test_a_row_that_came_to_refer_to_it_first_is_waited_for_and_refuses_it(app, 
         ("/batches/{batch}/selection?status=", {"cooperative": "{cooperative}"}),
     ],
 )
-def test_a_change_that_comes_second_finds_nothing(app, now, login_as, meanwhile, path, fields):
+def test_a_change_that_comes_second_finds_nothing(app, now, login_as, path, fields):
     run_id = save("cooperatives", register(), now).id
     ids = {"cooperative": db.session.scalar(sa.select(Cooperative.id)), "batch": make_batch().id}
     app.config["WTF_CSRF_ENABLED"] = False
@@ -119,7 +84,7 @@ def test_a_change_that_comes_second_finds_nothing(app, now, login_as, meanwhile,
         reversal.reverse(run, run.saved_at)
         run.state = "reversed"
 
-    with meanwhile(reverse):
+    with meanwhile(app, reverse):
         answer = client.post(path.format(**ids), data=data)
 
     assert answer.status_code == 404
@@ -155,14 +120,14 @@ def test_two_tasks_at_once_take_it_back_once(app, now):
     assert db.session.scalar(changes) == 3
 
 
-def test_an_import_waits_for_a_change_and_names_it_as_what_was_before(app, now, meanwhile):
+def test_an_import_waits_for_a_change_and_names_it_as_what_was_before(app, now):
     save("cooperatives", register(), now)
     cooperative_id = db.session.scalar(sa.select(Cooperative.id))
 
     def move():
         lock(Cooperative, cooperative_id).address = "Jl. Lain"
 
-    with meanwhile(move):
+    with meanwhile(app, move):
         save("cooperatives", register({"Alamat": "Jl. Ketiga 3"}), now)
 
     assert db.session.get_one(Cooperative, cooperative_id).address == "Jl. Ketiga 3"
