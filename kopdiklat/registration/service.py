@@ -1,6 +1,5 @@
-"""Verbs of seats. Each locks the batch row first, so who counts also writes.
-
-The order of locks is the same everywhere: batch, then the register of numbers.
+"""Verbs of seats. Each locks the batch row first, so who counts also writes; then, where it looks
+for a person or makes one, the cooperative that knows them.
 """
 
 import uuid
@@ -8,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kopdiklat.cooperatives.models import Officer, Person
+from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.cooperatives.people import add_person, find_person, keep_number, number_index
 from kopdiklat.cooperatives.rules import Identity
 from kopdiklat.core import keys
@@ -58,13 +57,14 @@ def register_team(
 ) -> list[Registration]:
     """Seat these people together, or let them wait together when they accepted that.
 
-    Locks the batch. The same form sent again, and the same people from a second tab, are answered
-    with the registrations that are there.
+    Locks the batch and the cooperative. The same form sent again, and the same people from a second
+    tab, are answered with the registrations that are there.
     :param by_staff: outside the registration window too
     :raises BatchFull: they do not fit whole, and waiting was not accepted
     :raises AlreadyRegistered: some of them are in this batch
     """
     batch = lock(Batch, batch_id)
+    lock(Cooperative, cooperative_id)
     if sent := sent_already(batch_id, team, people):
         return sent
     if queries.team(batch_id, team):
@@ -353,6 +353,7 @@ def replace(
     """Somebody else of the same cooperative takes the seat; the old row stays as `replaced`."""
     old = db.session.get_one(Registration, registration_id)
     batch = lock(Batch, old.batch_id)
+    lock(Cooperative, old.cooperative_id)
     old = lock(Registration, registration_id)
     if by_staff:
         rules.check_batch_alive(batch.state)
