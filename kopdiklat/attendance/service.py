@@ -1,8 +1,11 @@
-"""Marking presence. Every verb locks the training session first, so that two doors make one row."""
+"""Marking presence. Every verb locks the training session first, so that two doors make one row,
+and then the registrations, so that no seat is cancelled under a mark."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import sqlalchemy as sa
 
 from kopdiklat.attendance import queries, rules
 from kopdiklat.attendance.models import Attendance
@@ -66,7 +69,7 @@ class Saved:
 
 def save_list(
     training_session_id: int,
-    changes: Iterable[Change],
+    changes: Sequence[Change],
     *,
     reason: str | None,
     user,
@@ -78,6 +81,7 @@ def save_list(
     :raises RuleViolation: the day is over and a mark would change without a reason
     """
     block = lock(TrainingSession, training_session_id)
+    _lock_all([change.registration_id for change in changes])
     today = clock.local_day(now, block.time_zone)
     rules.check_has_begun(block.day, today)
     known = queries.marks([block.id])
@@ -167,6 +171,17 @@ def _lock_both(
     if registration is None or registration.batch_id != block.batch_id:
         raise NotFound(NOT_HERE)
     return block, lock(Registration, registration_id)
+
+
+def _lock_all(registration_ids: Sequence[int]) -> None:
+    """As `_lock_both`, in the order in which a batch is cancelled."""
+    found = (
+        sa.select(Registration.id)
+        .where(Registration.id.in_(registration_ids))
+        .order_by(Registration.id)
+        .with_for_update(key_share=True)
+    )
+    db.session.execute(found)
 
 
 def _write(mark, block, registration, state, arrived_at, method, user, now) -> Attendance:
