@@ -1,6 +1,7 @@
 """Colleagues: invited by link, given roles, closed and opened again by an admin of their office.
 
-Rows are locked in one order, so that nobody waits in a circle: office, person, membership or reset.
+Rows are locked in one order, so that nobody waits in a circle: office, invitation, person, then
+membership or reset.
 """
 
 from datetime import date, datetime, timedelta
@@ -141,7 +142,10 @@ def accept_as_new(invitation_id: int, name: str, password_hash: str, *, now: dat
 
 
 def accept_as(invitation_id: int, user_id: int, *, now: datetime) -> None:
-    """Add the role to the account of the person who is invited and signed in."""
+    """Add the role to the account of the person who is invited; it signs in again with it.
+
+    :raises RuleViolation: it is for somebody else, or would let the last admin end
+    """
     invitation = _use(invitation_id, now)
     user = lock(User, user_id)
     if not is_for(invitation, user):
@@ -160,6 +164,8 @@ def is_for(invitation: UserInvitation, user: User) -> bool:
 
 
 def _use(invitation_id: int, now: datetime) -> UserInvitation:
+    """Locks the office too, whose admins are counted when the role is given."""
+    lock(Office, db.session.get_one(UserInvitation, invitation_id).office_id)
     invitation = lock(UserInvitation, invitation_id)
     if not _is_open(invitation, now):
         raise RuleViolation(NOT_OPEN)
@@ -168,26 +174,29 @@ def _use(invitation_id: int, now: datetime) -> UserInvitation:
 
 
 def _give(user: User, invitation: UserInvitation, now: datetime) -> None:
-    _give_role(user.id, invitation.role, invitation.office_id, invitation.membership_ends_on, now)
+    _give_role(user, invitation.role, invitation.office_id, invitation.membership_ends_on, now)
 
 
-def _give_role(
-    user_id: int, role: str, office_id: int, ends_on: date | None, now: datetime
-) -> Membership:
-    """The role from now on; one that was held before is opened again."""
+def _give_role(user: User, role: str, office_id: int, ends_on: date | None, now: datetime) -> None:
+    """The role from now on; one that was held before is opened again, or gets its last day.
+
+    The caller holds the office and the person. Every session of the person ends.
+    """
     held = sa.select(Membership).where(
-        Membership.user_id == user_id,
+        Membership.user_id == user.id,
         Membership.role == role,
         Membership.office_id == office_id,
     )
     membership = db.session.scalar(held)
     if membership is None:
         membership = Membership(
-            user_id=user_id, role=role, office_id=office_id, ends_on=ends_on, created_at=now
+            user_id=user.id, role=role, office_id=office_id, ends_on=ends_on, created_at=now
         )
         db.session.add(membership)
+    elif ends_on is not None and policy.administers_office(membership):
+        _check_admins_remain(user, {office_id}, now)
     membership.ends_on = ends_on
-    return membership
+    sessions.end_all(user.id, now)
 
 
 def grant_role(
@@ -205,11 +214,7 @@ def grant_role(
     office = lock(Office, office_id)
     today = clock.local_day(now, office.time_zone)
     rules.check_membership_end(role, ends_on, today)
-    user = lock(User, user_id)
-    if ends_on is not None:
-        _check_admins_remain(user, {office_id}, now)
-    _give_role(user_id, role, office_id, ends_on, now)
-    sessions.end_all(user_id, now)
+    _give_role(lock(User, user_id), role, office_id, ends_on, now)
 
 
 def end_role(membership_id: int, *, by_id: int, now: datetime) -> None:

@@ -315,8 +315,8 @@ def _accept_signed_in(invitation: UserInvitation):
     if request.method == "POST":
         with transaction():
             people.accept_as(invitation.id, current_user.id, now=utc_now())
-        flash(_("Peran baru Anda berlaku mulai sekarang."))
-        return redirect(url_for("dashboard.home"), code=303)
+        flash(_("Peran baru Anda berlaku. Silakan masuk lagi."))
+        return redirect(url_for("accounts.sign_in"), code=303)
     return _invitation_page(invitation, None)
 
 

@@ -214,9 +214,12 @@ def test_the_invited_person_who_has_an_account_takes_the_role_signed_in(app, log
     assert "untuk email atau nomor HP lain" in stranger.get(link).get_data(as_text=True)
     stranger.post(link)
     assert roles_of(person) == set()
-    invited.post(link)
+    answer = invited.post(link, follow_redirects=True)
 
     assert roles_of(person) == {("mentor", office.id, None)}
+    assert answer.request.path == "/masuk"
+    assert "Peran baru Anda berlaku. Silakan masuk lagi." in answer.get_data(as_text=True)
+    assert invited.get("/account").status_code == 302
 
 
 # -- roles -----------------------------------------------------------------------------------------
@@ -297,6 +300,16 @@ def test_the_last_admin_of_an_office_stays(app, now):
 
     assert closed.disabled_at
     assert db.session.get_one(Membership, membership).ends_on is None
+
+
+def test_the_last_admin_takes_another_role_for_a_time(app, now):
+    office = make_office()
+    last, day = make_user("office_admin", office), date(2030, 1, 1)
+
+    with transaction():
+        people.grant_role(last.id, "mentor", office.id, ends_on=day, by_id=0, now=now)
+
+    assert roles_of(last) == {("office_admin", office.id, None), ("mentor", office.id, day)}
 
 
 def test_an_ended_role_is_over_today_and_can_be_given_again(app, now):

@@ -1,6 +1,6 @@
 """Two requests at the same moment, each on a connection of its own: one wins, the other reads why."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 import pyotp
@@ -44,16 +44,16 @@ def test_a_code_of_the_second_factor_is_taken_once(app, now, at_once):
     assert count(LoginSession, LoginSession.second_factor_at.is_not(None)) == 1
 
 
-def invited(now, email="ahmad@contoh.id"):
-    admin = make_user("office_admin")
+def invited(now, email="ahmad@contoh.id", role="mentor", admin=None, ends_on=None):
+    admin = admin or make_user("office_admin")
     with transaction():
         made = people.invite(
             admin.memberships[0].office_id,
-            "mentor",
+            role,
             "Ahmad Fauzi",
             email,
             None,
-            ends_on=None,
+            ends_on=ends_on,
             by=admin,
             now=now,
         )
@@ -117,6 +117,20 @@ def test_two_admins_who_close_each_other_leave_one(app, now, at_once):
 
     assert "admin kantor terakhir" in sentence
     assert count(User, User.disabled_at.is_(None)) == 1
+
+
+def test_an_admin_who_takes_a_last_day_while_the_other_ends_stays(app, now):
+    office = make_office()
+    one = make_user("office_admin", office, email="ahmad@contoh.id")
+    other = make_user("office_admin", office)
+    one_id, others = one.id, other.memberships[0].id
+    ident = invited(now, role="office_admin", admin=other, ends_on=date(2026, 7, 13))
+
+    with meanwhile(app, lambda: people.end_role(others, by_id=one_id, now=now)):
+        sentence = refusal_of(lambda: people.accept_as(ident, one_id, now=now))
+
+    assert "admin kantor terakhir" in sentence
+    assert count(Membership, Membership.ends_on.is_(None)) == 1
 
 
 def test_a_role_ends_while_its_person_is_closed(app, now, at_once):
