@@ -145,6 +145,23 @@ def check_ending(period: Period, ends_on: date) -> None:
         raise TransitionRefused(N_("Penugasan ini sudah berakhir pada atau sebelum hari itu."))
 
 
+def check_no_visit_left(period: Period, ends_on: date, planned: Iterable[date]) -> None:
+    """What is still planned is moved or called off by a person, who can tell the cooperative.
+
+    :param planned: days of the visits of this mentor to the cooperative that are not held yet
+    """
+    left = sorted(day for day in planned if day > ends_on and period.covers(day))
+    if left:
+        raise RuleViolation(
+            N_(
+                "Masih ada {count} kunjungan terencana sesudah hari itu, yang pertama {day}. "
+                "Catat, pindahkan, atau batalkan dahulu."
+            ),
+            count=len(left),
+            day=left[0],
+        )
+
+
 # -- visits -----------------------------------------------------------------------------------------
 
 

@@ -65,10 +65,17 @@ def assign_mentor(
 
 
 def end_assignment(assignment: MentoringAssignment, ends_on: date, reason: str) -> None:
-    """Its last day; visits up to then stay readable and keep their notes."""
+    """Its last day; visits up to then stay readable and keep their notes.
+
+    Locks the mentor's row, so that no visit is planned meanwhile for a later day.
+    """
+    lock(User, assignment.mentor_id)
     assignment = lock(MentoringAssignment, assignment.id)
     rules.check_reason(reason)
-    rules.check_ending(Period(assignment.starts_on, assignment.ends_on), ends_on)
+    held = Period(assignment.starts_on, assignment.ends_on)
+    rules.check_ending(held, ends_on)
+    planned = visit_queries.planned_days(assignment.mentor_id, assignment.cooperative_id)
+    rules.check_no_visit_left(held, ends_on, planned)
     with because(reason):
         assignment.ends_on = ends_on
         db.session.flush()

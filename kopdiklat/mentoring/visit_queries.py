@@ -145,6 +145,16 @@ def unwritten_visits(mentor_id: int, now: datetime) -> list[MentoringVisit]:
     return list(db.session.scalars(found))
 
 
+def planned_days(mentor_id: int, cooperative_id: int) -> list[date]:
+    """Days of the visits of a mentor to a cooperative that are planned and not held."""
+    found = sa.select(MentoringVisit).where(
+        MentoringVisit.mentor_id == mentor_id,
+        MentoringVisit.cooperative_id == cooperative_id,
+        MentoringVisit.state == "planned",
+    )
+    return [visit.day for visit in db.session.scalars(found)]
+
+
 def next_visit(mentor_id: int, now: datetime) -> MentoringVisit | None:
     found = (
         sa.select(MentoringVisit)

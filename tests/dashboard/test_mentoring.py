@@ -190,6 +190,11 @@ def test_mentor_page_shows_cooperatives_visits_and_ends_an_assignment(app, login
     assert "Selasa, 14 Juli 2026" in page
 
     ended = {"ends_on": "2026-07-12", "reason": "Kontrak selesai."}
+    refused = post(client, f"/mentoring-assignments/{assignment.id}/ending", ended)
+    assert refused.status_code == 422
+    assert "Masih ada 1 kunjungan terencana" in refused.get_data(as_text=True)
+
+    post(client, f"/visits/{visit.id}/cancellation", {"reason": "Kontrak selesai."})
     post(client, f"/mentoring-assignments/{assignment.id}/ending", ended)
     assert db.session.get_one(MentoringAssignment, assignment.id).ends_on == date(2026, 7, 12)
     assert "Penugasan lain: 1" in get(client, f"/mentors/{visit.mentor_id}")[1]

@@ -11,6 +11,7 @@ from kopdiklat.core.errors import RuleViolation
 from kopdiklat.mentoring import follow_up_queries, rules, service
 from kopdiklat.mentoring.models import FollowUp, MentoringAssignment, MentoringVisit
 from kopdiklat.mentoring.rules import Period
+from tests.at_once import refusal_of
 from tests.factories import (
     NOW,
     make_assignment,
@@ -19,6 +20,7 @@ from tests.factories import (
     make_officer,
     make_person,
     make_user,
+    make_visit,
 )
 from tests.mentoring.pages import HOUR, count, planned
 
@@ -93,6 +95,43 @@ def test_end_assignment_keeps_the_history_and_refuses_new_visits(app):
         )
     ).one()
     assert entry.reason == "Kontrak tiga bulan selesai."
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "left"),
+    [
+        (date(2026, 7, 12), "2 kunjungan"),
+        (date(2026, 7, 13), "1 kunjungan"),
+        (date(2026, 7, 14), None),
+    ],
+)
+def test_end_assignment_names_the_visits_that_are_still_planned_after_it(app, ends_on, left):
+    visit = planned(starts_at=NOW)
+    # 23.30 WIB, still the 14th where the cooperative is
+    make_visit(visit.mentor, visit.cooperative, starts_at=NOW + timedelta(hours=38.5))
+    make_visit(
+        visit.mentor, visit.cooperative, starts_at=NOW + timedelta(days=5), state="cancelled"
+    )
+    make_visit(visit.mentor, make_cooperative(), starts_at=NOW + timedelta(days=5))
+    make_assignment(visit.mentor, visit.cooperative, starts_on=date(2027, 1, 1))
+    make_visit(visit.mentor, visit.cooperative, starts_at=NOW + timedelta(days=365))
+    assignment = db.session.scalars(sa.select(MentoringAssignment).limit(1)).one()
+    with transaction():
+        assignment.ends_on = date(2026, 12, 31)
+
+    def end():
+        service.end_assignment(assignment, ends_on, "Pindah tugas.")
+
+    sentence = refusal_of(end)
+
+    assert sentence == (
+        left
+        and (
+            f"Masih ada {left} terencana sesudah hari itu, yang pertama"
+            f" {(ends_on + timedelta(days=1)).day} Jul 2026. Catat, pindahkan, atau batalkan dahulu."
+        )
+    )
+    assert assignment.ends_on == (date(2026, 12, 31) if left else ends_on)
 
 
 # -- visits
