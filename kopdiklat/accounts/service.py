@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from kopdiklat.accounts import passwords, queries, rules, sessions, trail
 from kopdiklat.accounts.models import LoginSession, Membership, SignInThrottle, User
 from kopdiklat.core.audit import because, note
-from kopdiklat.core.db import db, lock
+from kopdiklat.core.db import db, flush_unless, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.keys import token_for, token_hash
 from kopdiklat.core.parsing import read_phone
@@ -223,6 +223,15 @@ def read_contact(email: str | None, phone: str | None) -> tuple[str | None, str 
     return email or None, found[0] if found else None
 
 
+def _contact_taken() -> RuleViolation:
+    return RuleViolation(N_("Email atau nomor HP ini sudah dipakai akun lain."))
+
+
+def _flush_contact() -> None:
+    """:raises RuleViolation: somebody else took the address or the number a moment ago"""
+    flush_unless({"uq_users_email": _contact_taken(), "uq_users_phone": _contact_taken()})
+
+
 def check_contact_free(email: str | None, phone: str | None, but_user_id: int = 0) -> None:
     """One account per address and per number."""
     taken = sa.select(User.id).where(
@@ -233,7 +242,7 @@ def check_contact_free(email: str | None, phone: str | None, but_user_id: int = 
         ),
     )
     if db.session.scalar(taken.limit(1)) is not None:
-        raise RuleViolation(N_("Email atau nomor HP ini sudah dipakai akun lain."))
+        raise _contact_taken()
 
 
 def save_contact(user_id: int, email: str | None, phone: str | None, shown: str) -> None:
@@ -243,6 +252,7 @@ def save_contact(user_id: int, email: str | None, phone: str | None, shown: str)
     check_unchanged(user, shown)
     user.email = email
     user.phone = phone
+    _flush_contact()
 
 
 def setup_code() -> str:
@@ -279,6 +289,7 @@ def add_user(
     )
     with trail.at_office(office_id):
         db.session.add(user)
+        _flush_contact()
     return user
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 from kopdiklat.cooperatives import queries, rules
 from kopdiklat.cooperatives.models import Officer, Person
 from kopdiklat.core import keys
-from kopdiklat.core.db import db
+from kopdiklat.core.db import db, flush_unless
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
 
@@ -138,9 +138,4 @@ def flush_people() -> None:
 
     :raises NumberOfAnother: a citizen number is on file
     """
-    try:
-        db.session.flush()
-    except sa.exc.IntegrityError as error:
-        if "citizen_number_index" in str(error.orig):
-            raise NumberOfAnother from None
-        raise
+    flush_unless({"uq_persons_office_id_citizen_number_index": NumberOfAnother()})

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from kopdiklat.cooperatives import queries, rules
 from kopdiklat.cooperatives.models import ActivityStatus, Cooperative
-from kopdiklat.core.db import db, lock
+from kopdiklat.core.db import db, flush_unless, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.offices.models import Office
@@ -70,10 +68,8 @@ def _check(values: Mapping[str, Any], office_code: str, ident: int | None) -> No
 
 
 def _flush() -> None:
-    try:
-        db.session.flush()
-    except sa.exc.IntegrityError:  # another officer saved the same number a moment ago
-        raise RuleViolation(N_("NIK koperasi ini baru saja dipakai koperasi lain.")) from None
+    taken = RuleViolation(N_("NIK koperasi ini baru saja dipakai koperasi lain."))
+    flush_unless({"uq_cooperatives_cooperative_number": taken})
 
 
 def _note_activity(cooperative: Cooperative) -> None:

@@ -4,7 +4,7 @@ Reading needs nothing. Writing happens only inside `with transaction():`, opened
 caller (a POST view, a command, one step of a job), which commits once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from kopdiklat.core.errors import NotFound
+from kopdiklat.core.errors import KopdiklatError, NotFound
 from kopdiklat.core.text import N_
 
 NAMING = {
@@ -128,6 +128,42 @@ def lock_name(name: str) -> None:
     """As `lock`, where what is counted has no row of its own to lock: one at a time by this name."""
     if db.session.connection().dialect.name == "postgresql":
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
+
+
+def flush_unless(taken: Mapping[str, KopdiklatError]) -> None:
+    """Write. What somebody else took a moment ago is refused as if it had stood there before.
+
+    :param taken: name of a unique constraint or index -> the refusal when it is broken
+    :raises IntegrityError: another one is broken, which is a fault of ours
+    """
+    try:
+        db.session.flush()
+    except sa.exc.IntegrityError as error:
+        refusals = (taken[name] for name in _broken(error.orig) if name in taken)
+        refusal = next(refusals, None)
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+def _broken(cause: BaseException | None) -> list[str]:
+    """What was to be unique. PostgreSQL names it, SQLite its columns: `users.email, users.phone`."""
+    named = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    if named:
+        return [named]
+    columns = str(cause).partition("UNIQUE constraint failed: ")[2].split(", ")
+    table = Base.metadata.tables.get(columns[0].partition(".")[0])
+    if table is None:
+        return []
+    uniques: list[sa.UniqueConstraint | sa.Index] = [
+        *(c for c in table.constraints if isinstance(c, sa.UniqueConstraint)),
+        *(i for i in table.indexes if i.unique),
+    ]
+    return [
+        str(unique.name)
+        for unique in uniques
+        if [f"{table.name}.{column.name}" for column in unique.columns] == columns
+    ]
 
 
 @event.listens_for(Session, "before_flush")

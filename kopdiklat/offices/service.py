@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from kopdiklat.core.db import db, lock
+from kopdiklat.core.db import db, flush_unless, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import N_
@@ -41,8 +41,9 @@ def create_office(
     :param time_zone: that of the province when not given
     """
     code = rules.clean_code(code)
+    taken = RuleViolation(N_("Kantor dengan kode {code} sudah ada."), code=rules.dotted(code))
     if queries.find_office(code):
-        raise RuleViolation(N_("Kantor dengan kode {code} sudah ada."), code=rules.dotted(code))
+        raise taken
     office = Office(
         code=code,
         name=name,
@@ -52,7 +53,7 @@ def create_office(
         created_at=now,
     )
     db.session.add(office)
-    db.session.flush()
+    flush_unless({"uq_offices_code": taken})
     if office.level == "province":
         _adopt(office)
     return office

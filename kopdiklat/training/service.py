@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kopdiklat.core.db import db, lock
+from kopdiklat.core.db import db, flush_unless, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
 from kopdiklat.offices.models import Office
@@ -31,13 +31,15 @@ class SessionRow:
 
 def save_programme(programme: Programme, values: Mapping[str, Any]) -> Programme:
     _fill(programme, values)
-    _flush(N_("Program dengan nama dan tahun ini sudah ada. Pakai nama lain."))
+    taken = RuleViolation(N_("Program dengan nama dan tahun ini sudah ada. Pakai nama lain."))
+    flush_unless({"uq_programmes_office_id_year_name": taken})
     return programme
 
 
 def save_course(course: Course, values: Mapping[str, Any]) -> Course:
     _fill(course, values)
-    _flush(N_("Mata latih dengan nama ini sudah ada. Pakai nama lain."))
+    taken = RuleViolation(N_("Mata latih dengan nama ini sudah ada. Pakai nama lain."))
+    flush_unless({"uq_courses_office_id_name": taken})
     return course
 
 
@@ -50,7 +52,7 @@ def create_batch(
     )
     _check(values, rows)
     _fill(batch, values)
-    _flush(N_("Nomor angkatan ini sudah dipakai. Pakai nomor lain."))
+    _flush_batch()
     save_timetable(batch, rows)
     return batch
 
@@ -61,7 +63,7 @@ def change_batch(batch: Batch, values: Mapping[str, Any], rows: Sequence[Session
         raise RuleViolation(N_("Angkatan ini dibatalkan dan tidak dapat diubah lagi."))
     _check(values, rows)
     _fill(batch, values)
-    _flush(N_("Nomor angkatan ini sudah dipakai. Pakai nomor lain."))
+    _flush_batch()
     save_timetable(batch, rows)
 
 
@@ -153,9 +155,6 @@ def _fill(row: Programme | Course | Batch, values: Mapping[str, Any]) -> None:
     db.session.add(row)
 
 
-def _flush(sentence: str) -> None:
-    """The database knows what must not be twice; the sentence says it kindly."""
-    try:
-        db.session.flush()
-    except sa.exc.IntegrityError:
-        raise RuleViolation(sentence) from None
+def _flush_batch() -> None:
+    taken = RuleViolation(N_("Nomor angkatan ini sudah dipakai. Pakai nomor lain."))
+    flush_unless({"uq_batches_programme_id_course_id_number": taken})

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 
-from kopdiklat.accounts import people, recovery, second_factor, sessions
+from kopdiklat.accounts import people, recovery, second_factor, service, sessions
 from kopdiklat.accounts.models import LoginSession, Membership, PasswordReset, User
 from kopdiklat.core import clock
 from kopdiklat.core.db import db, lock, transaction
@@ -82,6 +82,32 @@ def test_an_invitation_gives_one_role_to_an_account_that_is_there(app, now, at_o
 
     assert the_refusal(at_once(accept, accept)) == people.NOT_OPEN
     assert count(Membership, Membership.role == "mentor") == 1
+
+
+TAKEN = "Email atau nomor HP ini sudah dipakai akun lain."
+
+
+def test_two_offices_that_invite_one_address_make_one_account(app, now):
+    jombang = make_user("office_admin", make_office("3517", "Dinas Koperasi Jombang"))
+    first, second = invited(now), invited(now, admin=jombang)
+
+    with meanwhile(app, lambda: people.accept_as_new(first, "Ahmad", "hash", now=now)):
+        sentence = refusal_of(lambda: people.accept_as_new(second, "Ahmad", "hash", now=now))
+
+    assert sentence == TAKEN
+    assert count(User, User.email == "ahmad@contoh.id") == 1
+
+
+@pytest.mark.parametrize("contact", [("rina@contoh.id", None), (None, "+6281234567890")])
+def test_an_address_that_two_write_at_once_belongs_to_the_first(app, contact):
+    one, other = ((u.id, u.password_hash) for u in (make_user(), make_user()))
+
+    with meanwhile(app, lambda: service.save_contact(one[0], *contact, one[1])):
+        sentence = refusal_of(lambda: service.save_contact(other[0], *contact, other[1]))
+
+    assert sentence == TAKEN
+    held = [(user.email, user.phone) for user in db.session.scalars(sa.select(User))]
+    assert held.count(contact) == 1
 
 
 def two_admins():

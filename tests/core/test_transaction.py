@@ -5,15 +5,18 @@ from datetime import date, time
 import pytest
 import sqlalchemy as sa
 
+from kopdiklat.accounts.models import User
 from kopdiklat.core import audit
 from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.data_classes import K2
-from kopdiklat.core.db import db, lock, transaction
-from kopdiklat.core.errors import NotFound
+from kopdiklat.core.db import db, flush_unless, lock, transaction
+from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.offices.models import Office
+from kopdiklat.training.models import Course
 from tests.factories import (
     make_assessment,
     make_cooperative,
+    make_course,
     make_follow_up,
     make_office,
     make_officer,
@@ -26,6 +29,17 @@ def entries(object_type):
     return db.session.scalars(
         sa.select(AuditEntry).where(AuditEntry.object_type == object_type).order_by(AuditEntry.id)
     ).all()
+
+
+def write(row, taken):
+    with transaction() as session:
+        session.add(row)
+        flush_unless(taken)
+
+
+def copy_of(row):
+    columns = [column.key for column in sa.inspect(type(row)).columns if column.key != "id"]
+    return type(row)(**{key: getattr(row, key) for key in columns})
 
 
 def test_transaction_writes_who_what_before_and_after(app):
@@ -127,6 +141,35 @@ def test_audit_entries_refuse_change(app):
     for statement in ("UPDATE audit_entries SET actor = 'x'", "DELETE FROM audit_entries"):
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
             session.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("uq_offices_code", make_office),
+        ("uq_courses_office_id_name", make_course),
+        ("uq_memberships_office_role", lambda: make_user("head").memberships[0]),
+        ("uq_health_assessments_first_of_year", lambda: make_assessment(make_cooperative())),
+    ],
+)
+def test_flush_unless_refuses_what_is_taken_by_the_name_of_its_constraint(app, name, make):
+    again = copy_of(make())
+    taken = {name: RuleViolation("Sudah ada."), "uq_users_email": RuleViolation("Lain.")}
+
+    with pytest.raises(RuleViolation, match="Sudah ada"):
+        write(again, taken)
+
+
+def test_flush_unless_leaves_every_other_fault_as_it_is(app, now):
+    taken = {"uq_users_phone": RuleViolation("Sudah ada.")}
+    make_user(email="rina@contoh.id")
+    twice = User(name="Rina", email="rina@contoh.id", created_at=now)
+    unreachable = User(name="Rina", created_at=now)
+    nowhere = Course(office_id=0, name="Akuntansi")
+
+    for row in (twice, unreachable, nowhere):
+        with pytest.raises(sa.exc.IntegrityError):
+            write(row, taken)
 
 
 def test_flush_outside_a_transaction_is_refused(app):

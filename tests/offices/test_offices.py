@@ -3,10 +3,12 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from kopdiklat.core.db import db
-from kopdiklat.offices import rules
+from kopdiklat.offices import rules, service
 from kopdiklat.offices.models import Office
+from tests.at_once import meanwhile, refusal_of
 from tests.factories import make_office, make_user
 
 FORM = {
@@ -113,3 +115,14 @@ def test_the_region_is_read_from_the_name(name, region):
 )  # fmt: skip
 def test_the_usual_time_zone_follows_the_province(code, zone):
     assert rules.usual_time_zone(code) == zone
+
+
+def test_two_who_make_one_office_at_once_leave_one(app, now):
+    def make():
+        service.create_office("35.76", "Dinas Koperasi Kota Mojokerto", now=now)
+
+    with meanwhile(app, make):
+        sentence = refusal_of(make)
+
+    assert sentence == "Kantor dengan kode 35.76 sudah ada."
+    assert db.session.scalar(sa.select(sa.func.count(Office.id))) == 1
