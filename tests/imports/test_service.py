@@ -16,7 +16,7 @@ from kopdiklat.health.service import record_assessment
 from kopdiklat.imports import service
 from kopdiklat.imports.kinds.base import Options
 from kopdiklat.offices.models import Office
-from tests.at_once import at_once
+from tests.at_once import meanwhile, refusal_of
 from tests.factories import (
     default_scheme,
     make_annual_meeting,
@@ -629,7 +629,9 @@ def test_two_positions_of_one_year_in_a_file_are_a_refused_row(app, now):
     assert [f.reason for f in report.rejected] == ["Sudah ada di baris 5 dengan isi berbeda."]
 
 
-def test_an_import_and_an_assessor_of_one_year_at_once_leave_one_that_counts(app, now):
+@pytest.fixture
+def of_one_year(app, now):
+    """A workbook and an assessor, each with a result of the same year: (import, record)."""
     cooperative_id, office_id = maju().id, make_office().id
     book = service.Workbook("assessments", assessments({"Tanggal Posisi": "30/09/2025"}), "a.xlsx")
 
@@ -648,9 +650,27 @@ def test_an_import_and_an_assessor_of_one_year_at_once_leave_one_that_counts(app
             today=date(2026, 7, 13),
         )
 
-    for sentence in at_once(app, bring, record):
-        assert sentence in (None, "Tahun buku 2025 sudah punya hasil. Buat koreksi dari hasil itu.")
-    assert len(current()) == 1
+    return bring, record
+
+
+def test_an_import_waits_for_an_assessor_of_the_year_and_corrects_the_result(app, of_one_year):
+    bring, record = of_one_year
+
+    with meanwhile(app, record):
+        assert refusal_of(bring) is None
+
+    first = db.session.scalars(sa.select(HealthAssessment.id).order_by(HealthAssessment.id)).first()
+    assert [(a.replaces_id, a.position_on) for a in current()] == [(first, date(2025, 9, 30))]
+
+
+def test_an_assessor_waits_for_an_import_of_the_year_and_is_told_of_its_result(app, of_one_year):
+    bring, record = of_one_year
+
+    with meanwhile(app, bring):
+        sentence = refusal_of(record)
+
+    assert sentence == "Tahun buku 2025 sudah punya hasil. Buat koreksi dari hasil itu."
+    assert [(a.replaces_id, a.position_on) for a in current()] == [(None, date(2025, 9, 30))]
 
 
 def test_an_unknown_scheme_is_no_row_but_the_call(app, now):
