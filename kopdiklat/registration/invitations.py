@@ -13,7 +13,6 @@ from kopdiklat.accounts import service as accounts
 from kopdiklat.cooperatives.models import Cooperative, Person
 from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db, lock
-from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.core.text import N_
@@ -93,8 +92,7 @@ def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int
     :return: how many by e-mail, by the WhatsApp list, and how many cannot be reached (`none`)
     """
     batch = lock(Batch, batch_id)
-    if batch.state != "published":
-        raise RuleViolation(N_("Buka pendaftaran dulu, lalu kirim undangannya."))
+    rules.check_may_be_told(batch.state)
     waiting = unanswered(batch_id)
     keys_ = [letters.message_key(i) for i in waiting]
     told = set(
@@ -195,14 +193,25 @@ def recall(batch_id: int, *, now: datetime) -> int:
 
 
 def mark_told(invitation_id: int, officer: Person | None, *, user_id: int, now: datetime) -> None:
-    """The officer opened this invitation in WhatsApp; whether it was sent is not known."""
+    """The officer opened this invitation in WhatsApp; whether it was sent is not known.
+
+    WhatsApp is its channel then: an e-mail that has not gone out yet does not go out as well.
+    Locks the batch and the invitation.
+    """
+    invitation = db.session.get_one(Invitation, invitation_id)
+    batch = lock(Batch, invitation.batch_id)
     invitation = lock(Invitation, invitation_id)
-    key = letters.message_key(invitation)
-    message = db.session.scalar(
-        sa.select(OutboxMessage).where(OutboxMessage.dedupe_key == key)
-    ) or _announce(invitation, officer, now=now)
-    if message:
-        message.opened_at, message.opened_by_id = now, user_id
+    rules.check_may_be_told(batch.state, invitation.cancelled_at)
+    found = sa.select(OutboxMessage).where(
+        OutboxMessage.dedupe_key == letters.message_key(invitation)
+    )
+    message = db.session.scalar(found.with_for_update()) or _announce(invitation, officer, now=now)
+    if message is None:
+        return
+    phone = recipient_of(invitation, officer)["phone"]
+    if message.sent_at is None and phone:
+        message.channel, message.recipient = "whatsapp", phone
+    message.opened_at, message.opened_by_id = now, user_id
 
 
 def mark_opened(invitation_id: int, *, now: datetime) -> None:

@@ -129,6 +129,17 @@ def check_batch_alive(state: str) -> None:
         raise RegistrationClosed(N_("Angkatan ini dibatalkan; peserta tidak dapat ditambah."))
 
 
+def check_may_be_told(state: str, cancelled_at: datetime | None = None) -> None:
+    """Whether an invitation to a batch goes out, by whichever channel.
+
+    :raises InvitationRefused: the invitation was taken back
+    """
+    if state != "published":
+        raise RuleViolation(N_("Buka pendaftaran dulu, lalu kirim undangannya."))
+    if cancelled_at:
+        raise InvitationRefused(N_("Undangan ini sudah ditarik oleh dinas."))
+
+
 def check_nobody_twice(people: Sequence[tuple[str, Hashable]]) -> None:
     """One person takes one seat, however often the form names them.
 

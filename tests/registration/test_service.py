@@ -492,6 +492,61 @@ def test_invitations_are_sent_only_while_registration_is_open(app, now):
     assert messages() == []
 
 
+@pytest.mark.parametrize("state", ["draft", "closed", "cancelled"])
+def test_whatsapp_opens_no_invitation_before_or_after_registration(app, now, state):
+    invitation = make_invitation(make_batch(state=state), make_cooperative(phone="+6281234567890"))
+
+    with pytest.raises(RuleViolation, match="Buka pendaftaran dulu"), transaction():
+        invitations.mark_told(invitation.id, None, user_id=1, now=now)
+
+    assert messages() == []
+
+
+def test_whatsapp_opens_no_invitation_that_was_taken_back(app, now):
+    cooperative = make_cooperative(phone="+6281234567890")
+    invitation = make_invitation(make_batch(), cooperative, cancelled_at=now)
+
+    with pytest.raises(rules.InvitationRefused, match="sudah ditarik"), transaction():
+        invitations.mark_told(invitation.id, None, user_id=1, now=now)
+
+    assert messages() == []
+
+
+@pytest.mark.parametrize("sent_first", [True, False], ids=["mail waits", "no mail yet"])
+def test_who_is_told_in_whatsapp_gets_no_mail_as_well(app, now, sent_first):
+    app.config["MAIL_URL"] = "smtp://localhost"
+    batch = make_batch()
+    invitation = make_invitation(batch)
+    officer = make_person(email="dewi@contoh.id", phone="+6281234567890")
+    make_officer(invitation.cooperative, officer)
+    if sent_first:
+        with transaction():
+            invitations.send_all(batch.id, now=now, due_at=now)
+        assert messages() == [("invitation.sent", "email", "dewi@contoh.id")]
+
+    with transaction():
+        invitations.mark_told(invitation.id, officer, user_id=1, now=now)
+
+    assert messages() == [("invitation.sent", "whatsapp", "+6281234567890")]
+
+
+def test_a_mail_that_went_out_stays_one_when_whatsapp_is_opened_too(app, now):
+    app.config["MAIL_URL"] = "smtp://localhost"
+    batch = make_batch()
+    invitation = make_invitation(batch)
+    officer = make_person(email="dewi@contoh.id", phone="+6281234567890")
+    make_officer(invitation.cooperative, officer)
+    with transaction():
+        invitations.send_all(batch.id, now=now, due_at=now)
+        db.session.scalars(sa.select(OutboxMessage)).one().sent_at = now
+
+    with transaction():
+        invitations.mark_told(invitation.id, officer, user_id=1, now=now)
+
+    (message,) = db.session.scalars(sa.select(OutboxMessage))
+    assert (message.channel, message.sent_at, message.opened_at) == ("email", now, now)
+
+
 @pytest.mark.parametrize(
     "step",
     [service.cancel, lambda ident, *why, **by: service.replace(ident, someone(), *why, **by)],
