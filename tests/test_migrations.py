@@ -11,6 +11,7 @@ from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.files import StoredFile
 from kopdiklat.health import queries
+from kopdiklat.health.models import HealthAssessment
 from kopdiklat.imports.models import ImportRun
 from kopdiklat.registration import tokens
 from tests import doors, factories
@@ -150,19 +151,71 @@ def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(ap
         session.execute(sa.text("UPDATE health_assessments SET score = 99"))
 
 
-def test_results_whose_order_nobody_can_tell_stop_the_upgrade_and_are_named(app, caplog):
+def test_a_correction_of_another_year_leaves_both_years_what_counted(app):
+    """The first of 2025 was in truth that of 2024; then 2025 got its own."""
     downgrade(revision="0008")
     cooperative = factories.make_cooperative()
-    first = factories.make_assessment(cooperative, "60", 2025).id
-    factories.make_assessment(cooperative, "60", 2024, replaces_id=first)
-    again = factories.make_assessment(cooperative, "70", 2025).id
-    before = corrected()
+    wrong = factories.make_assessment(cooperative, "60", 2025).id
+    moved = factories.make_assessment(cooperative, "60", 2024, replaces_id=wrong).id
+    right = factories.make_assessment(cooperative, "70", 2025).id
+    stood = standing()
 
-    with pytest.raises(SystemExit):
-        upgrade()
+    upgrade()
 
-    assert caplog.messages[-1].endswith(f"Nomor (tahun buku): {first} (2025), {again} (2025).")
-    assert (migrations.current_revision(), corrected()) == ("0008", before)
+    assert corrected() == {wrong: None, moved: None, right: wrong}
+    assert standing() == stood == {(2024, moved), (2025, right)}
+
+
+@pytest.mark.parametrize("later", ["moved", "own"])
+def test_of_a_correction_from_another_year_beside_a_first_the_later_counts(app, later):
+    downgrade(revision="0008")
+    cooperative = factories.make_cooperative()
+    half = {"position_on": date(2025, 6, 30)}
+    of_2024 = factories.make_assessment(cooperative, "60", 2024).id
+    moved = factories.make_assessment(
+        cooperative, "70", 2025, replaces_id=of_2024, **(half if later == "own" else {})
+    ).id
+    own = factories.make_assessment(
+        cooperative, "80", 2025, **(half if later == "moved" else {})
+    ).id
+    db.session.rollback()
+
+    upgrade()
+
+    first, counted = (own, moved) if later == "moved" else (moved, own)
+    assert standing() == {(2025, counted)}
+    assert corrected() == {of_2024: of_2024, first: None, counted: first}
+
+
+def test_a_year_that_was_corrected_into_another_has_no_result_and_may_get_one(app):
+    downgrade(revision="0008")
+    cooperative = factories.make_cooperative()
+    alone = factories.make_assessment(cooperative, "60", 2025).id
+    factories.make_assessment(cooperative, "60", 2024, replaces_id=alone)
+    both = [factories.make_assessment(cooperative, "60", 2023).id for _ in range(2)]
+    for year, ident in zip((2021, 2022), both):
+        factories.make_assessment(cooperative, "60", year, replaces_id=ident)
+    stood = standing()
+
+    upgrade()
+    new = factories.make_assessment(cooperative, "75", 2025).id
+    db.session.rollback()
+
+    assert {year for year, _ in stood} == {2021, 2022, 2024}
+    assert standing() == stood | {(2025, new)}
+    assert corrected()[alone] == alone
+    assert {ident: corrected()[ident] for ident in both} == dict(zip(both, reversed(both)))
+    downgrade(revision="0008")
+    upgrade()
+    assert standing() == stood | {(2025, new)}
+
+
+def standing():
+    """(fiscal year, assessment) of those that none replaces."""
+    found = sa.select(HealthAssessment.fiscal_year, HealthAssessment.id)
+    rows = db.session.execute(found.where(queries.is_not_replaced())).all()
+    db.session.rollback()
+    return set(map(tuple, rows))
 
 
 def corrected():

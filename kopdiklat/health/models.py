@@ -64,6 +64,16 @@ class HealthAssessment(Model):
         sa.CheckConstraint("score BETWEEN 0 AND 100", name="score_range"),
         # One first result of a year, each corrected at most once, within its year: one that counts.
         sa.UniqueConstraint("replaces_id"),
+        sa.UniqueConstraint("id", "cooperative_id", "scheme_id", "fiscal_year"),
+        sa.ForeignKeyConstraint(
+            ["replaces_id", "cooperative_id", "scheme_id", "fiscal_year"],
+            [
+                "health_assessments.id",
+                "health_assessments.cooperative_id",
+                "health_assessments.scheme_id",
+                "health_assessments.fiscal_year",
+            ],
+        ),
         sa.Index(
             "uq_health_assessments_first_of_year",
             "cooperative_id",
@@ -88,14 +98,13 @@ class HealthAssessment(Model):
     mismatch_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
     assessor_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
     source: Mapped[str] = mapped_column(sa.String(10), default="form", info=K2)
-    replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("health_assessments.id"))
+    replaces_id: Mapped[int | None]
     replacement_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
     recorded_by_id: Mapped[int | None] = mapped_column(info=K2)
     recorded_at: Mapped[datetime] = mapped_column(UTC, info=K2)
 
     cooperative: Mapped[Cooperative] = relationship()
     scheme: Mapped[AssessmentScheme] = relationship()
-    replaces: Mapped["HealthAssessment | None"] = relationship(remote_side=[id])
 
 
 class AnnualMeeting(Model):

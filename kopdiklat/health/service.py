@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from kopdiklat.cooperatives.models import Cooperative
-from kopdiklat.core.db import db, flush_unless, lock
+from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
 from kopdiklat.health import queries, rules
@@ -68,9 +68,6 @@ def record_assessment(
         recorded_at=now,
     )
     db.session.add(assessment)
-    # Its first result was once corrected into another year.
-    taken = RuleViolation(YEAR_HAS_ITS_RESULT, year=fiscal_year)
-    flush_unless({"uq_health_assessments_first_of_year": taken})
     return assessment
 
 

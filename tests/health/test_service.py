@@ -136,14 +136,31 @@ def test_the_database_refuses_a_second_first_result_of_a_year(app):
         make_assessment(cooperative, "80", 2025, position_on=date(2025, 6, 30))
 
 
-def test_a_result_that_the_database_refuses_is_a_sentence(app, now):
-    """Before corrections kept to their year, a first result could be corrected into another one."""
-    cooperative = make_cooperative()
-    first = make_assessment(cooperative, "60", 2025)
-    make_assessment(cooperative, "60", 2024, replaces_id=first.id)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: {"cooperative_id": make_cooperative().id},
+        lambda: {"fiscal_year": 2024},
+        lambda: {"scheme_id": other_scheme().id},
+    ],
+    ids=["cooperative", "year", "scheme"],
+)
+def test_the_database_refuses_a_correction_of_something_else(app, change):
+    first = make_assessment(make_cooperative(), "60", 2025)
+    columns = {"cooperative_id": first.cooperative_id, "fiscal_year": 2025} | change()
+    columns["scheme_id"] = columns.get("scheme_id", first.scheme_id)
 
-    with pytest.raises(RuleViolation, match="Tahun buku 2025 sudah punya hasil"):
-        record(cooperative, now)
+    with pytest.raises(sa.exc.IntegrityError), transaction() as session:
+        session.execute(
+            sa.insert(HealthAssessment).values(
+                office_id=first.office_id,
+                position_on=date(2025, 12, 31),
+                health_status="healthy",
+                replaces_id=first.id,
+                recorded_at=first.recorded_at,
+                **columns,
+            )
+        )
 
 
 def test_two_assessors_of_one_year_leave_one_result(app, now):
