@@ -32,16 +32,6 @@ from kopdiklat.ways import (
     offices_as,
 )
 
-STAFF_ROLES = (
-    "platform_admin",
-    "office_admin",
-    "coordinator",
-    "door_staff",
-    "mentor",
-    "assessor",
-    "head",
-    "auditor",
-)
 ROLE_LABELS = {
     "platform_admin": N_("Admin platform"),
     "office_admin": N_("Admin kantor"),
@@ -53,16 +43,10 @@ ROLE_LABELS = {
     "auditor": N_("Pemeriksa"),
     "manager": N_("Pengurus koperasi"),
 }
+ROLES = tuple(ROLE_LABELS)
+STAFF_ROLES = tuple(role for role in ROLES if role != "manager")
 # An office admin invites these; a manager comes from the cooperative's invitation.
-INVITABLE_ROLES = (
-    "office_admin",
-    "coordinator",
-    "door_staff",
-    "mentor",
-    "assessor",
-    "head",
-    "auditor",
-)
+INVITABLE_ROLES = tuple(role for role in STAFF_ROLES if role != "platform_admin")
 DOOR_ROLE = "door_staff"  # who may be given a batch and a day
 # The places of each role (ux.md section 3): five on the phone's bar, one more in the menu beside it.
 PLACES = {
@@ -228,6 +212,16 @@ def visible(model: type[Model], action: str, user: Any = None) -> sa.ColumnEleme
 
 def needs_second_factor(user: Any) -> bool:
     return any(m.role in STAFF_ROLES for m in user.current_memberships)
+
+
+def needs_end_date(role: str) -> bool:
+    """An auditor reads everything, so only for a set time."""
+    return role == "auditor"
+
+
+def belongs_to_office(role: str) -> bool:
+    """Whether the role is held at an office, and not above all or at a cooperative."""
+    return role in INVITABLE_ROLES
 
 
 def offices_administered(user: Any) -> set[int]:

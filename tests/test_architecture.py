@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from kopdiklat import tables
+from kopdiklat import policy, tables
 from kopdiklat.core import audit
 from kopdiklat.core.data_classes import K1, class_of, is_key
 
+ROLES = set(policy.ROLES)
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "kopdiklat"
 GUARDS = ROOT / "migrations" / "versions" / "0002_guards_and_schemes.py"
@@ -229,7 +230,39 @@ def test_only_the_policy_compares_roles(path):
     if path.stem in ("policy", "ways"):
         return
 
-    assert not re.search(r"""\.role\s*[!=]=\s*["']""", path.read_text())
+    assert role_comparisons(parse(path)) == []
+
+
+def role_comparisons(tree: ast.AST) -> list[str]:
+    """Comparisons, in code or in a `case`, with the name of a role."""
+    asked = [node for node in ast.walk(tree) if isinstance(node, (ast.Compare, ast.MatchValue))]
+    return [ast.unparse(node) for node in asked if ROLES & words_in(node)]
+
+
+def words_in(node: ast.AST) -> set:
+    """Its texts, also those in a list, but not in what it calls."""
+    if isinstance(node, (ast.Call, ast.Subscript)):
+        return set()
+    if isinstance(node, ast.Constant):
+        return {node.value}
+    return set().union(*map(words_in, ast.iter_child_nodes(node)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "role == 'auditor'",
+        "'auditor' != m.role",
+        "role in ('head', 'mentor')",
+        "match role:\n case 'head' | 'mentor': pass",
+    ],
+)
+def test_a_comparison_with_a_role_is_found(line):
+    assert role_comparisons(ast.parse(line)) != []
+
+
+def test_a_word_that_is_no_role_may_be_compared():
+    assert role_comparisons(ast.parse("state == 'draft' and row['mentor'] == name")) == []
 
 
 @pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)

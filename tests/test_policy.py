@@ -274,3 +274,11 @@ def test_a_place_of_two_roles_stands_there_once():
     both.current_memberships += user_of("assessor").current_memberships
 
     assert policy.places(both) == ("home", "assessments", "cooperatives", "programmes", "audit")
+
+
+def test_only_an_auditor_needs_an_end_and_two_roles_no_office():
+    assert policy.ROLES == ROLES
+    assert [role for role in ROLES if policy.needs_end_date(role)] == ["auditor"]
+    assert [role for role in ROLES if not policy.belongs_to_office(role)] == [
+        "platform_admin", "manager",
+    ]  # fmt: skip

@@ -11,18 +11,8 @@ from kopdiklat.core.data_classes import K1, K2, K3, K4
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.core.keys import Encrypted
 from kopdiklat.offices.models import Office
+from kopdiklat.policy import ROLES
 
-ROLES = (
-    "platform_admin",
-    "office_admin",
-    "coordinator",
-    "door_staff",
-    "mentor",
-    "assessor",
-    "head",
-    "auditor",
-    "manager",
-)
 OF_AN_OFFICE = "role NOT IN ('platform_admin', 'manager')"
 
 

@@ -18,7 +18,7 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.outbox import announce
 from kopdiklat.core.text import N_
 from kopdiklat.offices.models import Office
-from kopdiklat.policy import INVITABLE_ROLES, ROLE_LABELS
+from kopdiklat.policy import INVITABLE_ROLES, ROLE_LABELS, needs_end_date
 
 PURPOSE = "account invitation"
 NOT_OPEN = N_("Undangan ini sudah dipakai, dibatalkan, sudah lewat waktunya, atau tidak lengkap.")
@@ -39,7 +39,8 @@ def invite(
     """A link that makes one account with one role; sent by e-mail where there is one."""
     office = db.session.get_one(Office, office_id)
     _check_role(role)
-    rules.check_membership_end(role, ends_on, clock.local_day(now, office.time_zone))
+    today = clock.local_day(now, office.time_zone)
+    rules.check_membership_end(ends_on, today, is_needed=needs_end_date(role))
     invitation = UserInvitation(
         office_id=office_id,
         role=role,
@@ -213,7 +214,7 @@ def grant_role(
     _check_role(role)
     office = lock(Office, office_id)
     today = clock.local_day(now, office.time_zone)
-    rules.check_membership_end(role, ends_on, today)
+    rules.check_membership_end(ends_on, today, is_needed=needs_end_date(role))
     _give_role(lock(User, user_id), role, office_id, ends_on, now)
 
 

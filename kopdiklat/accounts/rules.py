@@ -77,9 +77,12 @@ def check_not_self(actor_id: int | None, user_id: int) -> None:
         )
 
 
-def check_membership_end(role: str, ends_on: date | None, today: date) -> None:
-    """An auditor reads everything, so for a set time; nobody gets a role that has ended."""
-    if role == "auditor" and ends_on is None:
+def check_membership_end(ends_on: date | None, today: date, *, is_needed: bool) -> None:
+    """Nobody gets a role that has ended.
+
+    :param is_needed: whether the role is given for a set time only
+    """
+    if is_needed and ends_on is None:
         raise RuleViolation(N_("Pemeriksa diberi akses sampai tanggal tertentu. Isi tanggalnya."))
     if ends_on is not None and ends_on < today:
         raise RuleViolation(N_("Tanggal berakhirnya sudah lewat."))

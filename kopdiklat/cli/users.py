@@ -11,14 +11,13 @@ from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import KopdiklatError
 from kopdiklat.offices import queries as offices
 from kopdiklat.offices.rules import clean_code
-from kopdiklat.policy import ROLE_LABELS
+from kopdiklat.policy import ROLE_LABELS, STAFF_ROLES, belongs_to_office
 
 users = TableGroup("users", help="Akun.")
-ROLES = [role for role in ROLE_LABELS if role != "manager"]
 
 
 @users.command("create")
-@click.option("--role", type=click.Choice(ROLES), default="office_admin", show_default=True)
+@click.option("--role", type=click.Choice(STAFF_ROLES), default="office_admin", show_default=True)
 @click.option("--office", "office_code", help="Kode kantor; tidak untuk platform_admin.")
 @click.option("--name", prompt="Nama lengkap")
 @click.option("--email", prompt="Email (boleh kosong bila ada nomor HP)", default="")
@@ -50,7 +49,7 @@ def create_user(role, office_code, name, email, phone, password, demo):
 
 
 def _find_office(role: str, code: str | None) -> int | None:
-    if role == "platform_admin":
+    if not belongs_to_office(role):
         if code:
             raise click.UsageError("Admin platform tidak terikat kantor; jangan pakai --office.")
         return None

@@ -8,6 +8,7 @@ from kopdiklat.accounts.models import Membership, User
 from kopdiklat.core.db import db
 from kopdiklat.core.text import N_
 from kopdiklat.offices.models import Office
+from kopdiklat.policy import STAFF_ROLES
 from kopdiklat.training.models import Batch, DoorDuty
 
 PASSWORD = "contoh-mojokerto"  # noqa: S105, demo accounts are refused in production
@@ -89,7 +90,7 @@ def make_users(offices: dict[str, Office], hashed: str, now: datetime) -> dict[s
         db.session.add(user)
         db.session.flush()
         users.setdefault(role, []).append(user)
-        if role != "manager":
+        if role in STAFF_ROLES:
             office_id = offices[place].id if place else None
             db.session.add(
                 Membership(user_id=user.id, role=role, office_id=office_id, created_at=now)

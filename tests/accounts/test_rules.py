@@ -63,13 +63,13 @@ def test_the_wait_is_told_in_whole_seconds_and_ends():
     assert rules.seconds_to_wait(8, NOW - timedelta(hours=5), NOW) == 0
 
 
-def test_an_auditor_has_an_end():
+def test_a_role_has_an_end_where_it_needs_one_and_none_has_ended():
     with pytest.raises(RuleViolation, match="sampai tanggal tertentu"):
-        rules.check_membership_end("auditor", None, date(2026, 7, 13))
-    rules.check_membership_end("auditor", date(2026, 7, 13), date(2026, 7, 13))
-    rules.check_membership_end("coordinator", None, date(2026, 7, 13))
+        rules.check_membership_end(None, date(2026, 7, 13), is_needed=True)
+    rules.check_membership_end(date(2026, 7, 13), date(2026, 7, 13), is_needed=True)
+    rules.check_membership_end(None, date(2026, 7, 13), is_needed=False)
     with pytest.raises(RuleViolation, match="sudah lewat"):
-        rules.check_membership_end("coordinator", date(2026, 7, 12), date(2026, 7, 13))
+        rules.check_membership_end(date(2026, 7, 12), date(2026, 7, 13), is_needed=False)
 
 
 @pytest.mark.parametrize(
