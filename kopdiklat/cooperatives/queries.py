@@ -36,15 +36,20 @@ def in_office(day: date) -> sa.ColumnElement[bool]:
     return begun & (Officer.ends_on.is_(None) | (Officer.ends_on >= day))
 
 
-def officers_of(cooperative_id: int) -> list[Officer]:
-    """By rank of the position; those whose term is over come last."""
+def officers_of(cooperative_id: int, today: date) -> list[Officer]:
+    """By rank of the position; those who are not in office today come last."""
     found = db.session.scalars(
         sa.select(Officer)
         .where(Officer.cooperative_id == cooperative_id)
         .options(joinedload(Officer.person))
     )
     return sorted(
-        found, key=lambda o: (bool(o.ends_on), POSITIONS.index(o.position), o.person.full_name)
+        found,
+        key=lambda o: (
+            not rules.is_in_office(o.starts_on, o.ends_on, today),
+            POSITIONS.index(o.position),
+            o.person.full_name,
+        ),
     )
 
 

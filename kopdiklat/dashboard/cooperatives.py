@@ -125,7 +125,7 @@ def show(cooperative_id):
         tab == "history" and not policy.can(current_user, "audit.see", cooperative)
     ):
         raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
-    history = history_of(cooperative)
+    history = history_of(cooperative, place.today())
     values = page_of(history) | tab_of(tab, history)
     return render_template(
         f"cooperatives/show_{tab}.html", tab=tab, tabs=tabs_of(history, tab), **values
@@ -136,7 +136,7 @@ def show(cooperative_id):
 @guard("cooperative.see")
 def print_profile(cooperative_id):
     cooperative = policy.load(Cooperative, cooperative_id)
-    history = history_of(cooperative)
+    history = history_of(cooperative, place.today())
     return render_template(
         "cooperatives/profile_print.html",
         events=events.events(history)[:20],

@@ -112,7 +112,7 @@ class History:
         )
 
 
-def history_of(cooperative: Cooperative) -> History:
+def history_of(cooperative: Cooperative, today: date) -> History:
     """Ten selects, whatever there is to tell."""
     ident = cooperative.id
     return History(
@@ -124,7 +124,7 @@ def history_of(cooperative: Cooperative) -> History:
         _training_of(ident),
         _visits_of(ident),
         _follow_ups_of(ident),
-        cooperatives.officers_of(ident),
+        cooperatives.officers_of(ident, today),
         _assignments_of(ident),
     )
 

@@ -27,7 +27,7 @@ from kopdiklat.training.models import Batch
 def my_cooperative():
     cooperatives = _own()
     cooperative = _chosen(cooperatives)
-    history = history_of(cooperative)
+    history = history_of(cooperative, place.today())
     return render_template(
         "dashboard/my_cooperative.html",
         cooperatives=cooperatives,
