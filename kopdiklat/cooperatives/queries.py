@@ -53,6 +53,17 @@ def officers_of(cooperative_id: int, today: date) -> list[Officer]:
     )
 
 
+def serving_officers(cooperative_id: int, today: date) -> list[Officer]:
+    """Who is in office today, with their persons; who holds two positions stands twice."""
+    found = (
+        sa.select(Officer)
+        .where(Officer.cooperative_id == cooperative_id, in_office(today))
+        .options(joinedload(Officer.person))
+        .order_by(Officer.id)
+    )
+    return list(db.session.scalars(found))
+
+
 def places_of_people(office_ids: Collection[int], cooperative_id: int | None = None) -> sa.Select:
     """(cooperative_id, person_id, position): who is an officer where, and whom it sent before.
 

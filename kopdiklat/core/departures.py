@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kopdiklat.core import audit
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.data_classes import K2
-from kopdiklat.core.db import JSON, UTC, Model, db, transaction
+from kopdiklat.core.db import JSON, UTC, Model, db, lock_name, transaction
 from kopdiklat.core.errors import KopdiklatError
 from kopdiklat.core.text import N_
 
@@ -78,8 +78,7 @@ def exporting(kind: str, office_id: int | None) -> Iterator[Making]:
 
 
 def _take_place(kind: str, office_id: int | None, now: datetime) -> int:
-    if db.engine.dialect.name == "postgresql":  # SQLite has one writer anyway
-        db.session.execute(sa.text("LOCK TABLE exports IN SHARE ROW EXCLUSIVE MODE"))
+    lock_name("exports")
     running = sa.select(Export.office_id).where(
         Export.finished_at.is_(None), Export.started_at > now - HELD_FOR
     )

@@ -15,10 +15,10 @@ from kopdiklat.core.db import db
 from kopdiklat.health import queries as health
 from kopdiklat.health.models import AnnualMeeting, HealthAssessment, YearlyFigures
 from kopdiklat.mentoring.models import FollowUp, MentoringAssignment, MentoringVisit
+from kopdiklat.mentoring.rules import Period
 from kopdiklat.registration.models import Registration
+from kopdiklat.registration.rules import ACTIVE
 from kopdiklat.training.models import Batch, TrainingSession
-
-HELD_SEATS = ("confirmed", "offered", "waitlisted")
 
 
 @dataclass
@@ -103,12 +103,7 @@ class History:
 
     def mentor_on(self, day: date) -> MentoringAssignment | None:
         return next(
-            (
-                a
-                for a in self.assignments
-                if a.starts_on <= day and (a.ends_on is None or a.ends_on >= day)
-            ),
-            None,
+            (a for a in self.assignments if Period(a.starts_on, a.ends_on).covers(day)), None
         )
 
 
@@ -139,7 +134,7 @@ def _training_of(cooperative_id: int) -> list[Attended]:
             sa.and_(Attendance.registration_id == Registration.id, Attendance.state == "present"),
         )
         .outerjoin(TrainingSession, TrainingSession.id == Attendance.training_session_id)
-        .where(Registration.cooperative_id == cooperative_id, Registration.state.in_(HELD_SEATS))
+        .where(Registration.cooperative_id == cooperative_id, Registration.state.in_(ACTIVE))
         .options(contains_eager(Registration.batch).contains_eager(Batch.course))
         .order_by(Batch.registration_closes_at.desc(), Batch.id.desc())
     )

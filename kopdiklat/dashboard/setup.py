@@ -13,7 +13,7 @@ from kopdiklat.accounts import passwords, service
 from kopdiklat.accounts import queries as accounts
 from kopdiklat.accounts.forms import NewPasswordForm, new_password
 from kopdiklat.core.clock import ZONES, utc_now
-from kopdiklat.core.db import db, transaction
+from kopdiklat.core.db import lock_name, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import Required, choices
 from kopdiklat.core.text import N_, collapse_spaces
@@ -110,8 +110,7 @@ def _start(form: SetupForm) -> None:
     password_hash = passwords.make_hash(form.password.data)
     now = utc_now()
     with transaction():
-        if db.engine.dialect.name == "postgresql":
-            db.session.execute(db.text("LOCK TABLE users, offices IN SHARE ROW EXCLUSIVE MODE"))
+        lock_name("setup")
         if not is_open():
             raise RuleViolation(N_("Kantor pertama sudah dibuat. Silakan masuk."))
         office = office_service.create_office(

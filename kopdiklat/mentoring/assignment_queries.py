@@ -9,7 +9,6 @@ from sqlalchemy.orm import joinedload
 from kopdiklat import policy
 from kopdiklat.accounts.models import Membership, User
 from kopdiklat.cooperatives.models import Cooperative, Officer
-from kopdiklat.cooperatives.queries import in_office
 from kopdiklat.core.db import db
 from kopdiklat.mentoring.models import MentoringAssignment
 from kopdiklat.mentoring.rules import Period
@@ -51,20 +50,6 @@ def find_mentor(mentor_id: int, offices: sa.ColumnElement[bool]) -> User | None:
     return db.session.scalars(found).unique().first()
 
 
-def officers_of(cooperative_id: int, today: date) -> list[Officer]:
-    """Who may be met: officers whose term is not over."""
-    found = (
-        sa.select(Officer)
-        .where(
-            Officer.cooperative_id == cooperative_id,
-            in_office(today),
-        )
-        .options(joinedload(Officer.person))
-        .order_by(Officer.id)
-    )
-    return list(db.session.scalars(found))
-
-
 def officers_by_cooperative(cooperative_ids: Iterable[int]) -> dict[int, list[Officer]]:
     found = (
         sa.select(Officer)
@@ -78,7 +63,7 @@ def officers_by_cooperative(cooperative_ids: Iterable[int]) -> dict[int, list[Of
 
 
 def is_running(day: date) -> sa.ColumnElement[bool]:
-    """True for an assignment that covers this day."""
+    """rules.Period.covers, as a condition on MentoringAssignment."""
     return sa.and_(
         MentoringAssignment.starts_on <= day,
         sa.or_(MentoringAssignment.ends_on.is_(None), MentoringAssignment.ends_on >= day),

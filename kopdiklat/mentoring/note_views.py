@@ -10,6 +10,7 @@ from flask_login import current_user
 from kopdiklat import policy
 from kopdiklat.accounts.models import User
 from kopdiklat.cooperatives.models import Officer
+from kopdiklat.cooperatives.queries import serving_officers
 from kopdiklat.core import clock, files, formats
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
@@ -38,7 +39,7 @@ def write_note(visit_id):
         _take_uploads(form, visit_id)
     notes = visit_queries.notes_of(visit.id)
     last = notes[-1] if notes else None
-    officers = assignment_queries.officers_of(visit.cooperative_id, visit.day)
+    officers = serving_officers(visit.cooperative_id, visit.day)
     earlier = follow_up_queries.open_follow_ups(visit.cooperative_id, but_of_visit=visit.id)
     form = form or _fresh_note_form(visit, last, earlier, officers)
     owners = [f"{o.person.full_name}, {position_word(o.position)}" for o in officers]

@@ -11,7 +11,7 @@ from kopdiklat.health.models import HEALTH_STATUSES
 from kopdiklat.registration import rules
 from kopdiklat.training.models import Batch
 
-ACTIVE = "state IN ('confirmed', 'waitlisted', 'offered')"
+IS_ACTIVE = sa.column("state", sa.String).in_(rules.ACTIVE)
 
 
 class Invitation(Model):
@@ -71,8 +71,8 @@ class Registration(Model):
             "batch_id",
             "person_id",
             unique=True,
-            sqlite_where=sa.text(ACTIVE),
-            postgresql_where=sa.text(ACTIVE),
+            sqlite_where=IS_ACTIVE,
+            postgresql_where=IS_ACTIVE,
         ),
         sa.UniqueConstraint("team", "person_id"),
         sa.UniqueConstraint("office_id", "number"),

@@ -1,13 +1,13 @@
 """Seats and queues, by name. What decides is read under the lock of the batch."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from kopdiklat.cooperatives.models import Cooperative, Officer
-from kopdiklat.cooperatives.queries import in_office
+from kopdiklat.cooperatives.queries import serving_officers
 from kopdiklat.core.db import db
 from kopdiklat.registration import rules
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
@@ -178,19 +178,10 @@ def invitation_of(batch_id: int, cooperative_id: int) -> Invitation | None:
     )
 
 
-def current_officers(cooperative_id: int, today) -> list[Officer]:
+def current_officers(cooperative_id: int, today: date) -> list[Officer]:
     """Who holds a position in the cooperative today: each person once, by the first on file."""
-    found = (
-        sa.select(Officer)
-        .where(
-            Officer.cooperative_id == cooperative_id,
-            in_office(today),
-        )
-        .options(joinedload(Officer.person))
-        .order_by(Officer.id)
-    )
     once: dict[int, Officer] = {}
-    for officer in db.session.scalars(found):
+    for officer in serving_officers(cooperative_id, today):
         once.setdefault(officer.person_id, officer)
     return list(once.values())
 
