@@ -1,6 +1,7 @@
 """Time. UTC inside; a civil time (WIB, WITA, WIT) for every question of "which day".
 
-Only views, jobs and commands call `utc_now()`; everything below takes `now` as an argument.
+Only views, jobs and commands call `utc_now()`; everything below takes `now` as an argument. Two of
+core call it for them: the trail dates its entries, and a file that leaves its place and its end.
 """
 
 from collections.abc import Iterator
