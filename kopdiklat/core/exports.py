@@ -1,6 +1,5 @@
-"""Tables as files: workbooks whose text stays text, and CSV that no spreadsheet can run."""
+"""Tables as files: workbooks whose text stays text, also what a spreadsheet would run."""
 
-import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -44,12 +43,6 @@ def could_run(text: str) -> bool:
         line.startswith(("\t", "\r")) or line.lstrip(BLANKS).startswith(FORMULA_MARKS)
         for line in lines
     )
-
-
-def safe_text(text: str) -> str:
-    """For CSV: an apostrophe before each line that a spreadsheet could run."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join("'" + line if could_run(line) else line for line in lines)
 
 
 @dataclass(frozen=True)
@@ -172,31 +165,3 @@ def _sheet_name(name: str) -> str:
 def _width(column: ExportColumn, index: int, rows: list[list[Any]]) -> float:
     longest = max((len(str(row[index] or "")) for row in rows[:500]), default=0)
     return min(max(longest, len(column.heading), 8) + 2, 48)
-
-
-def csv_bytes(columns: Sequence[ExportColumn], rows: Iterable[Sequence[Any]]) -> bytes:
-    """UTF-8 with BOM and semicolons, as an Indonesian Excel opens by double click."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([safe_text(column.heading) for column in columns])
-    for row in rows:
-        writer.writerow([_plain(value) for value in row])
-    return buffer.getvalue().encode("utf-8-sig")
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "Ya" if value else "Tidak"
-        case datetime():
-            return f"{value:%d/%m/%Y %H.%M}"
-        case date():
-            return f"{value:%d/%m/%Y}"
-        case Decimal() | float():
-            return str(value).replace(".", ",")
-        case int():
-            return value
-        case _:
-            return safe_text(str(value))

@@ -46,9 +46,6 @@ class Load:
     late_follow_ups: int
 
 
-NOTHING = Load(0, 0, 0, 0, 0)
-
-
 def loads(
     mentors: Iterable[User], today: date, month: tuple[datetime, datetime]
 ) -> dict[int, Load]:

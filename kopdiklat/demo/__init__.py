@@ -37,7 +37,7 @@ def load(*, now: datetime, scenario: str = "mojokerto") -> None:
         offices = people.make_offices(now)
         users = people.make_users(offices, hashed, now)
         cooperatives = register.make_cooperatives(offices["city"], calendar, dice, now)
-        batches = training.make_batches(offices["city"], users, cooperatives, calendar, dice, now)
+        batches = training.make_batches(offices["city"], cooperatives, calendar, dice, now)
         mentoring.make_mentoring(offices["city"], users, cooperatives, calendar, dice, now)
         people.make_manager(users, cooperatives, now)
         people.give_door_duty(users["door_staff"], batches)

@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
-from kopdiklat.accounts.models import User
 from kopdiklat.attendance.models import Attendance
 from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db
@@ -106,7 +105,6 @@ class _Maker:
 
 def make_batches(
     office: Office,
-    users: dict[str, list[User]],
     cooperatives: list[Made],
     calendar: Calendar,
     dice: Random,

@@ -81,9 +81,7 @@ def _data(batch: Batch, day: date, printed_by: str, now: datetime) -> dict:
         "officer": _officer(batch.id, day),
         "reference": f"{batch.course.name} A{batch.number}/{day.year} · hari ke-{nth}",
         "printed": f"Dicetak {formats.moment(now, zone)} oleh {printed_by}",
-        "pages": [
-            _page(batch, day, n, rows, pages, participants) for n, rows in enumerate(pages, 1)
-        ],
+        "pages": [_page(batch, day, n, rows, participants) for n, rows in enumerate(pages, 1)],
     }
 
 
@@ -93,7 +91,7 @@ def _activity(batch: Batch) -> str:
     return name if name.casefold().startswith(kind.casefold()) else f"{kind} {name}"
 
 
-def _page(batch, day, number, rows, pages, participants) -> dict:
+def _page(batch, day, number, rows, participants) -> dict:
     named = [row.number for row in rows if row.registration]
     numbers = f"{named[0]}–{named[-1]}" if len(named) > 1 else "".join(map(str, named))
     url = external_url(

@@ -45,10 +45,6 @@ class SeatCount:
     def used_percent(self) -> int:
         return min(100, 100 * self.used // self.seats)
 
-    @property
-    def confirmed_percent(self) -> int:
-        return min(100, 100 * self.confirmed // self.seats)
-
 
 @dataclass(frozen=True)
 class ListedBatch:

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 import python_calamine
 
-from kopdiklat.core.exports import ExportColumn, could_run, csv_bytes, safe_text, workbook_bytes
+from kopdiklat.core.exports import ExportColumn, could_run, workbook_bytes
 
 PAYLOADS = [
     "=1+1",
@@ -38,17 +38,13 @@ def cells(content: bytes):
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_csv_disarms_each_line_that_a_spreadsheet_could_run(payload):
-    safe = safe_text(payload)
-
+def test_text_that_a_spreadsheet_could_run_is_known(payload):
     assert could_run(payload)
-    assert all(line.startswith("'") or not could_run(line) for line in safe.split("\n"))
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_harmless_text_is_left_as_it_is(text):
+def test_harmless_text_is_known(text):
     assert not could_run(text)
-    assert safe_text(text) == text
 
 
 @pytest.mark.parametrize("payload", PAYLOADS + HARMLESS)
@@ -91,16 +87,3 @@ def test_a_workbook_drops_characters_that_xml_cannot_hold():
     content = workbook_bytes("x", [ExportColumn("Isi")], [["a\x00b\x0bc 👨‍👩‍👧"]])
 
     assert cells(content)[4] == ["abc 👨‍👩‍👧"]
-
-
-def test_csv_opens_in_an_indonesian_excel():
-    columns = [
-        ExportColumn("Nama"),
-        ExportColumn("Skor", "decimal"),
-        ExportColumn("Tanggal", "date"),
-    ]
-    rows = [["=A1", Decimal("57.25"), date(2022, 3, 5)], [None, -3, CIVIL]]
-
-    assert csv_bytes(columns, rows).decode("utf-8-sig") == (
-        "Nama;Skor;Tanggal\r\n'=A1;57,25;05/03/2022\r\n;-3;05/03/2022 09.05\r\n"
-    )
