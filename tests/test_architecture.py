@@ -45,6 +45,13 @@ ALSO_TELL_TIME = {
     "kopdiklat/imports/runs.py": "steps of a task, run by the jobs process",
     "kopdiklat/notifications/transport.py": "the Date header of a letter",
 }
+NAMES_TABLES_ABOVE = {
+    "kopdiklat/cooperatives/queries.py": {"registrations"},
+    "kopdiklat/core/migrations.py": {"alembic_version"},
+    "kopdiklat/registration/queries.py": {"attendances"},
+    "kopdiklat/training/queries.py": {"attendances"},
+    "kopdiklat/ways.py": {"door_duties", "memberships", "mentoring_assignments", "offices"},
+}
 OPENS_TRANSACTIONS = re.compile(r"/(cli|jobs|dashboard|api)/|views\.py$")
 ALSO_OPEN_TRANSACTIONS = {
     "kopdiklat/accounts/sessions.py": "touch: a visit is noted before the page begins",
@@ -266,6 +273,20 @@ def test_a_comparison_with_a_role_is_found(line):
 
 def test_a_word_that_is_no_role_may_be_compared():
     assert role_comparisons(ast.parse("state == 'draft' and row['mentor'] == name")) == []
+
+
+def tables_named(path: Path) -> set[str]:
+    """Tables that this file names as `sa.table("…")`, without importing their room."""
+    calls = [node for node in ast.walk(parse(path)) if isinstance(node, ast.Call)]
+    named = [call for call in calls if ast.unparse(call.func) == "sa.table"]
+    return {ast.literal_eval(call.args[0]) for call in named}
+
+
+def test_what_is_only_named_of_rooms_above_is_decided():
+    """docs/decisions/0008: one more is one more sentence there."""
+    named = {name_of(path): tables_named(path) for path in files("**/*.py")}
+
+    assert {place: names for place, names in named.items() if names} == NAMES_TABLES_ABOVE
 
 
 @pytest.mark.parametrize("path", files("**/*.py"), ids=name_of)

@@ -27,7 +27,7 @@ TOLD = ("kind", "filters", "rows")
 
 
 class TooManyExports(KopdiklatError):
-    status = 429
+    """As many files as may be are being made; the person is led back and reads so."""
 
 
 class Export(Model):
