@@ -15,7 +15,7 @@ from kopdiklat.core.db import db
 from kopdiklat.core.departures import exporting
 from kopdiklat.core.forms import BaseForm
 from kopdiklat.core.paging import paginate
-from kopdiklat.mentoring import assignment_queries, follow_up_queries, rules, service
+from kopdiklat.mentoring import assignment_queries, follow_up_export, follow_up_queries, service
 from kopdiklat.mentoring.blueprint import bp
 from kopdiklat.mentoring.forms import ClosureForm, DueForm, ReasonForm
 from kopdiklat.mentoring.models import FollowUp
@@ -83,35 +83,9 @@ def export_follow_ups():
             search=search,
             mentor_id=mentor_id,
         )
-        columns = [
-            exports.ExportColumn(_("Koperasi")),
-            exports.ExportColumn(_("Tindak lanjut")),
-            exports.ExportColumn(_("Oleh")),
-            exports.ExportColumn(_("Disepakati"), "date"),
-            exports.ExportColumn(_("Tenggat"), "date"),
-            exports.ExportColumn(_("Lewat (hari)"), "whole"),
-            exports.ExportColumn(_("Selesai"), "date"),
-            exports.ExportColumn(_("Hasil")),
-            exports.ExportColumn(_("Pendamping")),
-        ]
-        rows = [
-            (
-                f.cooperative.name,
-                f.what,
-                f.owner_name,
-                f.agreed_on,
-                f.due_on,
-                rules.days_late(f.due_on, f.closed_on, current_user.today),
-                f.closed_on,
-                f.result,
-                f.visit.mentor.name if f.visit else "",
-            )
-            for f in db.session.scalars(select.limit(20_000))
-        ]
-        made.rows = len(rows)
-        title = _("Tindak lanjut")
-        subtitle = _("Keadaan %(day)s", day=formats.day(current_user.today, "long"))
-        book = exports.workbook_bytes(title, columns, rows, subtitle=subtitle)
+        follow_ups = db.session.scalars(select.limit(follow_up_export.MOST)).all()
+        made.rows = len(follow_ups)
+        book = follow_up_export.workbook_of(follow_ups, current_user.today)
     return send_file(
         io.BytesIO(book),
         mimetype=exports.XLSX_TYPE,
