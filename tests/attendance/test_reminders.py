@@ -148,7 +148,7 @@ def test_the_proof_names_the_moment_of_the_reminder(app):
     batch = batch_on(zone="WIT", office=make_office("9171", "Dinas Jayapura", time_zone="WIT"))
     make_registration(batch)
 
-    promised = letters.step_names(batch)["reminder"]
+    promised = letters.step_names(batch, at(date(2026, 7, 14), 8, zone="WIT"))["reminder"]
 
     remind_participants(now=at(date(2026, 7, 14), 9, zone="WIT"))
     assert promised == "Selasa, 14 Juli 2026, 09.00 WIT"
