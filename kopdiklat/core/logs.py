@@ -50,7 +50,8 @@ def describe(failure: BaseException) -> str:
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _count(connection, cursor, statement, parameters, context, executemany):
-    if has_request_context():
+    """Every statement but BEGIN, which the driver of PostgreSQL says by itself, unseen here."""
+    if has_request_context() and not statement.startswith("BEGIN"):
         g.queries = g.get("queries", 0) + 1
 
 

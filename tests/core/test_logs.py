@@ -6,8 +6,9 @@ import sys
 
 import pytest
 import sqlalchemy as sa
+from flask import g
 
-from kopdiklat.core.db import transaction
+from kopdiklat.core.db import db, transaction
 from kopdiklat.core.logs import JsonLines
 from kopdiklat.offices.models import Office
 from tests.factories import NOW, make_office
@@ -42,3 +43,10 @@ def test_other_failures_keep_their_words(failure):
         record = logging.LogRecord("k", logging.ERROR, __file__, 1, "x", None, sys.exc_info())
 
     assert "angka salah" in json.loads(JsonLines().format(record))["trace"]
+
+
+def test_the_beginning_of_a_transaction_is_no_query(app):
+    with app.test_request_context():
+        db.session.execute(sa.text("SELECT 1"))
+
+        assert g.queries == 1
