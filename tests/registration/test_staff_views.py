@@ -32,6 +32,7 @@ from tests.factories import (
     make_training_session,
     make_user,
 )
+from tests.registration import pages
 
 
 @pytest.fixture
@@ -50,14 +51,8 @@ def press(client, address, at=None, **data):
 
 
 def open_batch(**columns):
-    now = datetime.now(UTC)
-    columns = {
-        "registration_opens_at": now - timedelta(days=1),
-        "registration_closes_at": now + timedelta(days=2),
-        "sessions": 0,
-    } | columns
-    batch = make_batch(**columns)
-    make_training_session(batch, starts_at=now + timedelta(days=9))
+    batch = pages.open_batch(**columns)
+    make_training_session(batch, starts_at=datetime.now(UTC) + timedelta(days=9))
     return batch
 
 
