@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench import databases, imports, pages, process, races, start, weight
+from bench import databases, imports, numbers, pages, process, races, start, weight
 from bench.table import Figure, show
 
 RESULTS = Path(__file__).parent / "results"
@@ -49,11 +49,27 @@ def _races(app, url, name):
     ]
 
 
+def _numbers(app, url, name):
+    result = numbers.run(url, RACES)
+    where = f"{name}, {result['rounds']} races, 16 processes"
+    canary = f"{name}, of {result['canary_rounds']} races"
+    return [
+        Figure("letter numbers given twice", where, result["duplicates"], "", 0),
+        Figure("letter numbers left out", where, result["gaps"], "", 0),
+        Figure("number register errors", where, result["errors"], "", 0),
+        Figure("letter number p95", where, result["p95_ms"], "ms", 1500),
+        Figure(
+            "given twice without the lock (canary)", canary, result["canary_duplicates"], "races"
+        ),
+    ]
+
+
 BENCHES = {
     "process": process.run,
     "pages": lambda: _on_both(_pages_and_weight),
     "imports": lambda: _on_both(_imports),
     "races": lambda: _on_both(_races),
+    "numbers": lambda: _on_both(_numbers),
     "start": start.run,
 }
 

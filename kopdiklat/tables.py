@@ -4,6 +4,7 @@ from kopdiklat.accounts import models as accounts
 from kopdiklat.attendance import models as attendance
 from kopdiklat.cooperatives import models as cooperatives
 from kopdiklat.core import audit, departures, files, heartbeats, numbers, outbox, tasks
+from kopdiklat.documents import models as documents
 from kopdiklat.health import models as health
 from kopdiklat.imports import models as imports
 from kopdiklat.mentoring import models as mentoring
@@ -17,6 +18,7 @@ __all__ = [
     "audit",
     "cooperatives",
     "departures",
+    "documents",
     "files",
     "health",
     "heartbeats",

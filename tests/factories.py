@@ -13,7 +13,7 @@ from kopdiklat.accounts import passwords
 from kopdiklat.accounts.models import Membership, User
 from kopdiklat.attendance.models import Attendance
 from kopdiklat.cooperatives.models import ActivityStatus, Cooperative, Officer, PastContact, Person
-from kopdiklat.core import keys
+from kopdiklat.core import keys, numbers
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.text import match_key
 from kopdiklat.health.models import AnnualMeeting, AssessmentScheme, HealthAssessment, YearlyFigures
@@ -391,3 +391,16 @@ def make_follow_up(cooperative=None, **columns):
     return _save(
         FollowUp(office_id=cooperative.office_id, cooperative_id=cooperative.id, **columns)
     )
+
+
+def make_issued_number(office=None, series="letter", year=2026, **use):
+    """The next number of a series, as the register gives it."""
+    office = office or make_office()
+    use = {"purpose": "Undangan", "subject": "Koperasi Contoh", "by": "Rina Wulandari"} | use
+    with transaction():
+        issued = numbers.issue(
+            office.id, series, year, lambda n: f"{series}/{n:04d}/{year}",
+            numbers.Use(**use), now=NOW,
+        )  # fmt: skip
+        ident = issued.id
+    return db.session.get_one(numbers.IssuedNumber, ident)

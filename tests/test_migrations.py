@@ -18,7 +18,14 @@ from tests import doors, factories
 
 NAMES = ("a.xlsx", "b.xlsx")
 FILE = {"content_type": "application/octet-stream", "size": 1, "sha256": "a" * 64}
-GUARDED = ("audit_entries", "health_assessments", "registration_events", "visit_notes")
+GUARDED = (
+    "audit_entries",
+    "health_assessments",
+    "issued_numbers",
+    "number_registers",
+    "registration_events",
+    "visit_notes",
+)
 
 
 def fill():
@@ -300,12 +307,22 @@ def test_all_the_way_down_and_up_again_is_an_empty_office(app):
     assert db.session.scalar(sa.text("SELECT count(*) FROM assessment_schemes")) == 2
 
 
+def test_a_series_counts_on_after_down_and_up(app):
+    factories.make_issued_number()
+    db.session.rollback()
+    downgrade(revision="0009")
+    upgrade()
+
+    assert factories.make_issued_number().number == 2
+
+
 @pytest.mark.parametrize("table", GUARDED)
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
 def test_guards_still_refuse_after_down_and_up(app, table, change):
     fill()
     downgrade(revision="0001")
     upgrade()
+    factories.make_issued_number()
 
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
         session.execute(sa.text(change.format(table)))

@@ -1,9 +1,21 @@
-"""Running numbers of an office: one row per series and year, never used twice."""
+"""Running numbers of an office: one row per series and year, never used twice.
+
+A number that is printed on paper is issued: it has a row of its own, which stays when the number
+is cancelled. Triggers on both databases refuse a step back, a gap, and any change of an issued
+number but its cancellation.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kopdiklat.core.db import Model, db
+from kopdiklat.core.data_classes import K2, K3
+from kopdiklat.core.db import UTC, Model, db, lock
+from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.text import N_
 
 
 class NumberRegister(Model):
@@ -18,8 +30,53 @@ class NumberRegister(Model):
     last: Mapped[int] = mapped_column(default=0)
 
 
-def next_number(office_id: int, series: str, year: int) -> int:
-    """The next number of a series. Locks its row until the commit."""
+class IssuedNumber(Model):
+    """One number that was given out. It may be cancelled with a reason, and stays used."""
+
+    __tablename__ = "issued_numbers"
+    __table_args__ = (
+        sa.CheckConstraint("number > 0", name="number_positive"),
+        sa.CheckConstraint(
+            "(cancelled_at IS NULL) = (cancelled_reason IS NULL)", name="cancelled_with_reason"
+        ),
+        sa.UniqueConstraint("office_id", "series", "year", "number"),
+        sa.UniqueConstraint("office_id", "text"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
+    series: Mapped[str] = mapped_column(sa.String(40), info=K2)
+    year: Mapped[int] = mapped_column(info=K2)
+    number: Mapped[int] = mapped_column(info=K2)
+    text: Mapped[str] = mapped_column(sa.String(80), info=K2)
+    purpose: Mapped[str] = mapped_column(sa.String(160), info=K2)
+    subject: Mapped[str] = mapped_column(sa.String(200), info=K3)
+    issued_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    issued_by: Mapped[str] = mapped_column(sa.String(120), info=K2)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    cancelled_by: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a number is taken for.
+
+    :param purpose: the kind of paper: `Undangan Bimtek Akuntabilitas`
+    :param subject: whom or what it is for
+    :param by: the name of who takes it
+    """
+
+    purpose: str
+    subject: str
+    by: str
+
+
+def next_number(office_id: int, series: str, year: int, *, after: int = 0) -> int:
+    """The next number of a series. Locks its row until the commit.
+
+    :param after: where a series that has no number yet goes on from
+    """
     where = (
         NumberRegister.office_id == office_id,
         NumberRegister.series == series,
@@ -29,18 +86,80 @@ def next_number(office_id: int, series: str, year: int) -> int:
         sa.select(NumberRegister).where(*where).with_for_update(key_share=True)
     )
     if register is None:
-        register = _start(office_id, series, year, where)
+        register = _start(office_id, series, year, after, where)
     register.last += 1
     db.session.flush()
     return register.last
 
 
-def _start(office_id: int, series: str, year: int, where: tuple) -> NumberRegister:
+def _start(office_id: int, series: str, year: int, after: int, where: tuple) -> NumberRegister:
     try:
         with db.session.begin_nested():
-            db.session.add(NumberRegister(office_id=office_id, series=series, year=year, last=0))
+            db.session.add(
+                NumberRegister(office_id=office_id, series=series, year=year, last=after)
+            )
     except sa.exc.IntegrityError:
         pass  # another transaction began the series; its row is the one to lock
     return db.session.scalars(
         sa.select(NumberRegister).where(*where).with_for_update(key_share=True)
     ).one()
+
+
+def issue(
+    office_id: int,
+    series: str,
+    year: int,
+    write: Callable[[int], str],
+    use: Use,
+    *,
+    after: int = 0,
+    now: datetime,
+) -> IssuedNumber:
+    """Give out the next number. Locks the series until the commit; a rollback leaves no gap.
+
+    :param write: the number as it is printed
+    :raises RuleViolation: another series of the office printed the same
+    """
+    number = next_number(office_id, series, year, after=after)
+    text = write(number)
+    same = sa.select(IssuedNumber.id).where(
+        IssuedNumber.office_id == office_id, IssuedNumber.text == text
+    )
+    if db.session.scalar(same):
+        raise RuleViolation(
+            N_("Nomor {text} sudah dipakai. Ubah bentuk nomornya di pengaturan."), text=text
+        )
+    issued = IssuedNumber(
+        office_id=office_id,
+        series=series,
+        year=year,
+        number=number,
+        text=text,
+        purpose=use.purpose,
+        subject=use.subject,
+        issued_at=now,
+        issued_by=use.by,
+    )
+    db.session.add(issued)
+    db.session.flush()
+    return issued
+
+
+def cancel(number_id: int, reason: str, *, by: str, now: datetime) -> IssuedNumber:
+    """Mark an issued number as not to be used; it is never given out again. Locks its row."""
+    issued = lock(IssuedNumber, number_id)
+    if issued.cancelled_at is None:  # pressed twice, the first reason stays
+        issued.cancelled_at, issued.cancelled_by, issued.cancelled_reason = now, by, reason
+        db.session.flush()
+    return issued
+
+
+def last_number(office_id: int, series: str, year: int) -> int | None:
+    """The last number that was given out; None before the first."""
+    return db.session.scalar(
+        sa.select(NumberRegister.last).where(
+            NumberRegister.office_id == office_id,
+            NumberRegister.series == series,
+            NumberRegister.year == year,
+        )
+    )
