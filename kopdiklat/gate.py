@@ -27,6 +27,7 @@ THINGS = {  # what an address is about, by the name in its route
     "membership_id": tables.accounts.Membership,
     "message_id": tables.outbox.OutboxMessage,
     "note_id": tables.mentoring.VisitNote,
+    "number_id": tables.numbers.IssuedNumber,
     "office_id": tables.offices.Office,
     "photo_id": tables.mentoring.VisitPhoto,
     "programme_id": tables.training.Programme,

@@ -107,6 +107,10 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "invitation.send": RUNS_IT,
     "registration.see": READS_IT,
     "registration.edit": RUNS_IT,
+    # papers
+    "number.see": READS_IT,
+    "number.take": RUNS_IT,
+    "number.cancel": RUNS_IT,
     # attendance
     "attendance.see": (*READS_IT, ON_DOOR_DUTY),
     "attendance.record": (*RUNS_IT, ON_DOOR_DUTY),
@@ -146,6 +150,7 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
     "door_duties": "batch.see",
     "invitations": "invitation.see",
     "registrations": "registration.see",
+    "issued_numbers": "number.see",
     "mentoring_assignments": "mentoring.see",
     "mentoring_visits": "visit.see",
     "visit_notes": "visit.see",

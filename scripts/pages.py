@@ -20,6 +20,7 @@ from kopdiklat.core import files, keys, tasks
 from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
+from kopdiklat.core.numbers import IssuedNumber
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.imports import kept, runs
 from kopdiklat.imports.kinds.base import Options
@@ -150,6 +151,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "attendance.show_batch:batch_id": lambda: _past_batch().id,
     "door_token": lambda: _token("door", _registration(_running_batch())),
     "attendance.show_session:training_session_id": lambda: _running_batch().training_sessions[0].id,
+    "documents.number_format:series": lambda: "letter",
     "documents.attendance_sheet:batch_id": lambda: _running_batch().id,
     "impact.show:kind": lambda: "batch",
     "impact.names_behind:kind": lambda: "batch",
@@ -181,6 +183,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "ticket": lambda: _token("ticket", _registration(_open_batch())),
     "token": lambda: _token("invitation", _invitation()),
     "training_session_id": lambda: _past_batch().training_sessions[1].id,
+    "number_id": lambda: _first(IssuedNumber).id,
     "user_id": lambda: _user("sari@contoh.id").id,
     "user_invitation_id": lambda: _first(tables.accounts.UserInvitation).id,
     "visit_id": lambda: _first(tables.mentoring.VisitPhoto).note.visit_id,

@@ -66,6 +66,7 @@ THINGS: dict[str, Callable] = {
     "mentor_id": lambda of: (of.mentor.id, of.assignment),
     "message_id": lambda of: of.message,
     "note_id": lambda of: of.note,
+    "number_id": lambda of: of.number,
     "office_id": lambda of: of.office,
     "mentoring.print_visit:visit_id": lambda of: of.held_visit,
     "photo_id": lambda of: (of.photo.id, of.held_visit),
@@ -92,6 +93,7 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
     "impact.export:kind": lambda of: "programme",
     "imports.upload:kind": lambda of: "cooperatives",
     "imports.template:kind": lambda of: "cooperatives",
+    "documents.number_format:series": lambda of: "letter",
     "day": lambda of: of.training_session.day.isoformat(),
     "door_token": lambda of: keys.token_for("door", of.registration.nonce),
     "ticket": lambda of: keys.token_for("ticket", of.registration.nonce),
@@ -99,6 +101,7 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
 }
 
 BODIES: dict[str, Callable] = {  # what a one-button form sends besides its button
+    "documents.cancel_number": lambda of: {"reason": "Salah hari"},
     "attendance.tick": lambda of: {"registration_id": of.registration.id},
     "attendance.tick_ticket": lambda of: {"training_session_id": of.training_session.id},
 }
@@ -319,6 +322,7 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         visit=visit,
         held_visit=held_visit,
         note=note,
+        number=factories.make_issued_number(office),
         follow_up=factories.make_follow_up(cooperative, visit_id=held_visit.id),
     )
     return made
@@ -408,6 +412,7 @@ EXPORTS = {  # what these lists were taken for stays in the trail, also after a 
     "cooperatives.export",
     "dashboard.export_audit",
     "documents.attendance_sheet",
+    "documents.export_numbers",
     "impact.export",
     "imports.refused_rows",
     "mentoring.export_follow_ups",

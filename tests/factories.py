@@ -16,6 +16,8 @@ from kopdiklat.cooperatives.models import ActivityStatus, Cooperative, Officer, 
 from kopdiklat.core import keys, numbers
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.text import match_key
+from kopdiklat.documents.models import NumberFormat
+from kopdiklat.documents.rules import DEFAULT_PATTERN
 from kopdiklat.health.models import AnnualMeeting, AssessmentScheme, HealthAssessment, YearlyFigures
 from kopdiklat.mentoring.models import (
     FollowUp,
@@ -404,3 +406,14 @@ def make_issued_number(office=None, series="letter", year=2026, **use):
         )  # fmt: skip
         ident = issued.id
     return db.session.get_one(numbers.IssuedNumber, ident)
+
+
+def make_number_format(office=None, series="letter", **columns):
+    office = office or make_office()
+    columns = {
+        "pattern": DEFAULT_PATTERN,
+        "classification": "400.3.10",
+        "unit": "DISKOP",
+        "last_before_year": 2026,
+    } | columns
+    return _save(NumberFormat(office_id=office.id, series=series, **columns))

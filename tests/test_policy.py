@@ -60,6 +60,9 @@ invitation.see          -    o    o    -    -    -    ob   o    -
 invitation.send         -    o    o    -    -    -    -    -    -
 registration.see        -    o    o    -    -    -    ob   o    -
 registration.edit       -    o    o    -    -    -    -    -    -
+number.see              -    o    o    -    -    -    ob   o    -
+number.take             -    o    o    -    -    -    -    -    -
+number.cancel           -    o    o    -    -    -    -    -    -
 attendance.see          -    o    o    d    -    -    ob   o    -
 attendance.record       -    o    o    d    -    -    -    -    -
 attendance.print        -    o    o    d    -    -    ob   o    -

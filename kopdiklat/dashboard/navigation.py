@@ -50,7 +50,7 @@ PUBLIC_PLACES = (
 
 
 ALSO_AT = {  # pages of a place whose address begins with another noun
-    "programmes": ("/batches/", "/courses", "/registrations/", "/training-sessions/"),
+    "programmes": ("/batches/", "/courses", "/numbers", "/registrations/", "/training-sessions/"),
     "mentoring": ("/follow-ups", "/mentoring-assignments/", "/mentors/", "/visits"),
     "today": ("/follow-ups",),
     "settings": ("/offices/", "/users", "/audit", "/system"),
@@ -64,6 +64,7 @@ def layout_context() -> dict:
         "navigation": _navigation() if signed_in else [],
         "public_navigation": _public_navigation(),
         "office_name": _office_name() if signed_in else "",
+        "own_office_id": policy.office_of(current_user) if signed_in else None,
         "locale": str(get_locale() or "id"),
         "language_url": _language_url,
         "search_url": _url("dashboard.search") if signed_in and _can_search() else None,

@@ -1,6 +1,7 @@
 """How a number is written, and what a letter needs before it may have one."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,6 +40,10 @@ SMALL_NUMBERS = (
 
 class NumberFormatRefused(RuleViolation):
     """The number would not be unique, or cannot be written like this."""
+
+
+class NumberFormatMissing(RuleViolation):
+    """The office has not said yet how its numbers are written."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,19 @@ def check_shape(shape: NumberShape) -> None:
         raise NumberFormatRefused(
             N_("Nomor ini terlalu panjang untuk dicetak. Pendekkan bentuknya.")
         )
+
+
+def check_told_apart(shape: NumberShape, others: Iterable[NumberShape]) -> None:
+    """Whether no other series of the office writes its numbers the same way."""
+    if _frame(shape) in {_frame(other) for other in others}:
+        raise NumberFormatRefused(
+            N_("Seri lain kantor ini memakai bentuk yang sama. Bedakan, contoh pada kode unit.")
+        )
+
+
+def _frame(shape: NumberShape) -> str:
+    fixed = {"klasifikasi": shape.classification or "", "unit": shape.unit or ""}
+    return fill(shape.pattern, fixed).casefold()
 
 
 def _check_braces(text: str, known: dict[str, str]) -> list[str]:
