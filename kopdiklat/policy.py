@@ -108,6 +108,7 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "registration.see": READS_IT,
     "registration.edit": RUNS_IT,
     # papers
+    "letter.issue": RUNS_IT,
     "number.see": READS_IT,
     "number.take": RUNS_IT,
     "number.cancel": RUNS_IT,

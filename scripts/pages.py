@@ -47,6 +47,7 @@ SKIPPED = {  # endpoint: why it is no page of this crawl
     "dashboard.find_code": "leads to an invitation",
     "dashboard.language": "leads back",
     "dashboard.start_office": "only while nobody has an account: tests/dashboard",
+    "documents.bundle_progress": "a part of documents.invitation_letter_page",
     "imports.progress": "a part of imports.show",
     "mentoring.show_unsent_photo": "a photo of a note that is not sent yet",
     "offices.settings": "leads to the own office",
@@ -64,6 +65,7 @@ ALSO = {  # pages that look otherwise to another role
     "impact.show": ("head",),
 }
 VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it shows
+    "documents.numbers_index": (("nothing", "q=zzzz"),),
     "training.show_batch": (("invitations", "tab=invitations"), ("history", "tab=history")),
     "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
     "mentoring.visits": (("done", "show=done"),),

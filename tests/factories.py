@@ -16,7 +16,7 @@ from kopdiklat.cooperatives.models import ActivityStatus, Cooperative, Officer, 
 from kopdiklat.core import keys, numbers
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.text import match_key
-from kopdiklat.documents.models import NumberFormat
+from kopdiklat.documents.models import LetterSettings, NumberFormat
 from kopdiklat.documents.rules import DEFAULT_PATTERN
 from kopdiklat.health.models import AnnualMeeting, AssessmentScheme, HealthAssessment, YearlyFigures
 from kopdiklat.mentoring.models import (
@@ -417,3 +417,20 @@ def make_number_format(office=None, series="letter", **columns):
         "last_before_year": 2026,
     } | columns
     return _save(NumberFormat(office_id=office.id, series=series, **columns))
+
+
+def make_letter_settings(office=None, **columns):
+    office = office or make_office()
+    columns = {
+        "place": "Mojokerto",
+        "signatory_name": "Ir. Ani Kusumawati, M.M.",
+        "signatory_title": "Kepala Dinas",
+        "signatory_rank": "Pembina Utama Muda",
+        "signatory_number": "197001011995032001",
+        "character": "Penting",
+        "subject": "Undangan {kegiatan}",
+        "opening": "Kami mengundang {jumlah} orang dalam {kegiatan} pada:",
+        "closing": "Terima kasih.",
+        "copies_to": "Wali Kota Mojokerto\nArsip",
+    } | columns
+    return _save(LetterSettings(office_id=office.id, **columns))

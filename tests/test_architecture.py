@@ -42,6 +42,7 @@ ALSO_TELL_TIME = {
     "kopdiklat/core/audit.py": "the moment of an entry, which no service passes on",
     "kopdiklat/core/clock.py": "where it stands",
     "kopdiklat/core/departures.py": "when a file begins and ends, around a view's own work",
+    "kopdiklat/documents/bundles.py": "steps of a task, run by the jobs process",
     "kopdiklat/imports/runs.py": "steps of a task, run by the jobs process",
     "kopdiklat/notifications/transport.py": "the Date header of a letter",
 }
@@ -60,6 +61,7 @@ ALSO_OPEN_TRANSACTIONS = {
     "kopdiklat/core/departures.py": "the place of a file that is being made, and its entry",
     "kopdiklat/core/tasks.py": "claims, progress and outcome of a task",
     "kopdiklat/demo/__init__.py": "the whole example office is one",
+    "kopdiklat/documents/bundles.py": "each letter is kept by itself",
     "kopdiklat/imports/kept.py": "the sweep of files that are old enough",
     "kopdiklat/imports/runs.py": "the check and the saving of a run, and what it says of them",
     "kopdiklat/notifications/service.py": "each message is claimed and marked by itself",

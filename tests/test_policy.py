@@ -60,6 +60,7 @@ invitation.see          -    o    o    -    -    -    ob   o    -
 invitation.send         -    o    o    -    -    -    -    -    -
 registration.see        -    o    o    -    -    -    ob   o    -
 registration.edit       -    o    o    -    -    -    -    -    -
+letter.issue            -    o    o    -    -    -    -    -    -
 number.see              -    o    o    -    -    -    ob   o    -
 number.take             -    o    o    -    -    -    -    -    -
 number.cancel           -    o    o    -    -    -    -    -    -

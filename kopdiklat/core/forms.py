@@ -78,7 +78,8 @@ class Required(InputRequired):
 
     def __call__(self, form, field):
         super().__call__(form, field)
-        if isinstance(field.data, str) and not field.data.strip():
+        typed = field.raw_data[0]
+        if isinstance(typed, str) and not typed.strip():
             field.errors = []
             raise StopValidation(self.message)
 

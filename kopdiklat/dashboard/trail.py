@@ -27,7 +27,15 @@ WHOSE = {  # table -> (id, whose it is), for what tells no name in its own colum
     "password_resets": sa.select(PasswordReset.id, User.name).join(PasswordReset.user),
 }
 PLAIN_YEARS = {"fiscal_year", "year"}
-NAMES = ("name", "full_name", "what", "topic", "activity", "number")  # what a thing is called by
+NAMES = (
+    "name",
+    "full_name",
+    "what",
+    "topic",
+    "activity",
+    "text",
+    "number",
+)  # what a thing is called by
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?([+-]\d{2}:\d{2}|Z)?")
 

@@ -4,6 +4,7 @@ from kopdiklat import policy
 from kopdiklat.attendance import rules as presence
 from kopdiklat.cooperatives import rules as cooperatives
 from kopdiklat.core.text import N_
+from kopdiklat.documents.rules import SERIES
 from kopdiklat.health.rules import STATUS_LABELS
 from kopdiklat.mentoring.rules import MODE_LABELS, VISIT_LABELS
 from kopdiklat.registration.rules import STATE_LABELS
@@ -39,6 +40,11 @@ OBJECTS = {
     "follow_ups": N_("tindak lanjut"),
     "import_runs": N_("impor"),
     "stored_files": N_("berkas"),
+    "issued_numbers": N_("nomor surat"),
+    "number_formats": N_("bentuk nomor"),
+    "letter_settings": N_("pengaturan surat"),
+    "invitation_letters": N_("surat undangan"),
+    "invitation_letter_copies": N_("surat undangan koperasi"),
     "exports": N_("daftar"),
 }
 ACTIONS = {
@@ -165,6 +171,27 @@ FIELDS = {
     "late_grace_minutes": N_("toleransi terlambat"),
     "filters": N_("saringan"),
     "rows": N_("baris"),
+    "series": N_("seri"),
+    "text": N_("tertulis"),
+    "subject": N_("hal"),
+    "pattern": N_("bentuk"),
+    "classification": N_("kode klasifikasi"),
+    "unit": N_("kode unit"),
+    "digits": N_("paling sedikit angka"),
+    "last_before": N_("nomor terakhir di buku agenda"),
+    "place": N_("tempat surat"),
+    "signatory_name": N_("penanda tangan"),
+    "signatory_title": N_("jabatan penanda tangan"),
+    "signatory_rank": N_("pangkat penanda tangan"),
+    "signatory_number": N_("NIP penanda tangan"),
+    "acting_for": N_("atas nama"),
+    "character": N_("sifat"),
+    "attachment": N_("lampiran"),
+    "opening": N_("kalimat pembuka"),
+    "closing": N_("kalimat penutup"),
+    "copies_to": N_("tembusan"),
+    "dated_on": N_("tanggal surat"),
+    "cancelled_by": N_("dibatalkan oleh"),
 }
 IMPORTS = {
     "checking": N_("sedang diperiksa"),
@@ -196,7 +223,9 @@ WORDS = {
         "changes": N_("perubahan koperasi"),
         "cooperatives": N_("koperasi"),
         "follow_ups": N_("tindak lanjut"),
+        "invitation_letters": N_("surat undangan"),
         "invitations": N_("undangan"),
+        "numbers": N_("register nomor"),
         "refused_rows": N_("baris impor yang ditolak"),
     },
     "action": {
@@ -210,5 +239,10 @@ WORDS = {
         "cancel": N_("dibatalkan"),
         "replace": N_("diganti"),
     },
-    "purpose": {"visit photo": N_("foto kunjungan"), "import": N_("impor")},
+    "purpose": {
+        "visit photo": N_("foto kunjungan"),
+        "import": N_("impor"),
+        "invitation_letter": N_("surat undangan"),
+    },
+    "series": SERIES,
 }

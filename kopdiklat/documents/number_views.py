@@ -13,7 +13,7 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.exports import XLSX_TYPE, ExportColumn, workbook_bytes
 from kopdiklat.core.numbers import IssuedNumber, Use
 from kopdiklat.core.paging import paginate
-from kopdiklat.documents import numbering, queries, rules
+from kopdiklat.documents import letters, numbering, queries, rules
 from kopdiklat.documents.blueprint import bp
 from kopdiklat.documents.forms import NumberForm, NumberFormatForm
 from kopdiklat.offices.models import Office
@@ -144,7 +144,7 @@ def cancel_number(number_id):
     if not reason:
         raise RuleViolation(_("Tulis alasan pembatalan; alasan itu tinggal di register."))
     with transaction():
-        issued = numbers.cancel(number_id, reason, by=current_user.name, now=utc_now())
+        issued = letters.cancel_number(number_id, reason, by=current_user.name, now=utc_now())
         text = issued.text
     flash(_("Nomor %(number)s dibatalkan dan tidak dipakai lagi.", number=text))
     return redirect(url_for("documents.numbers_index"), code=303)

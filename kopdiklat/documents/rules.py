@@ -29,8 +29,9 @@ LETTER_PLACEHOLDERS = {
     "kantor": N_("nama kantor"),
     "wilayah": N_("nama wilayah"),
     "tahun": N_("tahun pelaksanaan"),
-    "jumlah": N_("berapa orang, dengan angka dan huruf"),
+    "jumlah": N_("berapa orang, dengan angka dan huruf; hanya di pembuka"),
 }
+DIFFERS_BY_LETTER = "jumlah"
 IN_BRACES = re.compile(r"\{([^{}]*)\}")
 SMALL_NUMBERS = (
     "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh",
@@ -44,6 +45,14 @@ class NumberFormatRefused(RuleViolation):
 
 class NumberFormatMissing(RuleViolation):
     """The office has not said yet how its numbers are written."""
+
+
+class SignatoryMissing(RuleViolation):
+    """The office has not said yet who signs its letters."""
+
+
+class LetterRefused(RuleViolation):
+    """The batch is not in a state in which its letter makes sense."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +134,14 @@ def _check_braces(text: str, known: dict[str, str]) -> list[str]:
     return named
 
 
-def check_text(text: str) -> None:
-    """Whether a text of the letter names only what can be filled in."""
-    _check_braces(text, LETTER_PLACEHOLDERS)
+def check_text(text: str, *, of_one_letter: bool = False) -> None:
+    """Whether a text names only what can be filled in.
+
+    :param of_one_letter: it is set for each cooperative anew, not once for the batch
+    """
+    named = _check_braces(text, LETTER_PLACEHOLDERS)
+    if DIFFERS_BY_LETTER in named and not of_one_letter:
+        raise RuleViolation(N_("Tanda isian {jumlah} hanya dapat dipakai di kalimat pembuka."))
 
 
 def fill(text: str, values: dict[str, str]) -> str:
@@ -166,3 +180,19 @@ def _words(number: int) -> str:
         return f"{SMALL_NUMBERS[number - 10]} belas"
     tens, ones = divmod(number, 10)
     return f"{SMALL_NUMBERS[tens]} puluh" + (f" {SMALL_NUMBERS[ones]}" if ones else "")
+
+
+def check_may_issue(batch_state: str, days: int, invited: int) -> None:
+    """Whether a letter to this batch would invite to something that is there.
+
+    :param days: training days of its timetable
+    :param invited: cooperatives whose invitation stands
+    """
+    if batch_state not in ("published", "closed"):
+        raise LetterRefused(
+            N_("Surat undangan terbit setelah pendaftaran dibuka, agar tautannya berlaku.")
+        )
+    if not days:
+        raise LetterRefused(N_("Susun jadwal angkatan dulu; surat memuat hari dan jamnya."))
+    if not invited:
+        raise LetterRefused(N_("Pilih sasaran dulu; setiap koperasi terundang mendapat surat."))

@@ -26,13 +26,16 @@ BREAK = "\u200b"
 UNCOVERED = "□"
 
 
-def pdf(layout: str, data: dict[str, Any], *, at: datetime) -> bytes:
+def pdf(
+    layout: str, data: dict[str, Any], *, at: datetime, standards: tuple[str, ...] = ()
+) -> bytes:
     """Set `layouts/<layout>.typ` with this data, in a process of its own.
 
     :param at: goes into the file's properties
+    :param standards: what the file must keep: `ua-1` refuses one that a screen reader cannot read
     """
     moment = at.replace(microsecond=0).isoformat()
-    asked = {"layout": layout, "data": _printable(data), "at": moment}
+    asked = {"layout": layout, "data": _printable(data), "at": moment, "standards": standards}
     content = json.dumps(asked, ensure_ascii=False).encode()
     return programs.run(TYPESETTER, content=content, seconds=TIMEOUT_SECONDS)
 

@@ -96,6 +96,8 @@ def test_a_text_is_filled_and_refuses_what_nothing_fills():
     assert rules.fill("Undangan {kegiatan}", {"kegiatan": "Bimtek {tahun}"}) == (
         "Undangan Bimtek {tahun}"
     )
-    rules.check_text("Undangan {kegiatan}, {jumlah} orang")
+    rules.check_text("Undangan {kegiatan}, {jumlah} orang", of_one_letter=True)
+    with pytest.raises(RuleViolation, match="pembuka"):
+        rules.check_text("Undangan {kegiatan}, {jumlah} orang")
     with pytest.raises(NumberFormatRefused):
         rules.check_text("Undangan {nama}")

@@ -43,7 +43,14 @@ def test_an_office_admin_saves_the_settings(app, login_as):
     assert "0812-3456-7890" in client.get(f"/offices/{office.id}").get_data(as_text=True)
 
 
-SETTINGS = ["/offices/1", "/offices/1/number-formats/letter", "/users", "/audit", "/system"]
+SETTINGS = [
+    "/offices/1",
+    "/offices/1/number-formats/letter",
+    "/offices/1/letter-settings",
+    "/users",
+    "/audit",
+    "/system",
+]
 
 
 @pytest.mark.parametrize("path", SETTINGS)
@@ -68,6 +75,7 @@ def test_who_has_no_settings_sees_the_trail_without_their_tabs(app, login_as):
     ("fields", "sentence"),
     [
         ({"name": ""}, "Nama kantor perlu diisi"),
+        ({"name": "  "}, "Nama kantor perlu diisi"),
         ({"email": "bukan alamat"}, "alamat email yang lengkap"),
         ({"minutes_per_lesson_hour": "5"}, "Antara 30 dan 90 menit"),
         ({"late_grace_minutes": "500"}, "Antara 0 dan 120 menit"),
