@@ -1,7 +1,7 @@
 """`make pictures`: every page of the running product, phone and desk, full, empty and in error.
 
-Writes pictures/<full|empty|error>/<page>-<phone|desk>.png, and those that the README shows to
-docs/pictures/.
+Writes pictures/<full|empty|error>/<page>-<phone|desk>.png, those that the README shows to
+docs/pictures/, and the papers to pictures/papers/ (scripts/papers.py).
 """
 
 import logging
@@ -16,7 +16,7 @@ from kopdiklat import create_app, demo
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.demo import people
-from scripts import live
+from scripts import live, papers
 from scripts.pages import Page, all_pages, complete
 
 ROOT = Path(__file__).parent.parent
@@ -91,6 +91,8 @@ def main(only: list[str]) -> int:
                 _load_empty_office(utc_now())
                 pages = _chosen(app, only)
             _take(browser, app, pages, "empty")
+    if shutil.which("pdftoppm"):
+        papers.main()
     print(f"{len(list(TARGET.rglob('*.png')))} pictures in {TARGET.relative_to(ROOT)}/")
     return 0
 
