@@ -23,7 +23,7 @@ const budgets = {
   "icons.svg": { raw: 8_000 },
 };
 // The style that one page loads, all sheets together.
-const drawn = ["imports", "impact", "training"]; // rooms whose pages draw
+const drawn = ["dashboard", "imports", "impact", "training"]; // rooms whose pages draw
 const styles = {
   outsiders: { of: ["app", "public"], gz: 11_300 },
   staff: { of: ["app", "staff", "drawings"], gz: 14_000 },

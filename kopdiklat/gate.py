@@ -23,6 +23,7 @@ THINGS = {  # what an address is about, by the name in its route
     "cooperative_id": tables.cooperatives.Cooperative,
     "course_id": tables.training.Course,
     "follow_up_id": tables.mentoring.FollowUp,
+    "holiday_id": tables.offices.Holiday,
     "invitation_id": tables.registration.Invitation,
     "membership_id": tables.accounts.Membership,
     "message_id": tables.outbox.OutboxMessage,
@@ -35,9 +36,11 @@ THINGS = {  # what an address is about, by the name in its route
     "run_id": tables.imports.ImportRun,
     "session_id": tables.accounts.LoginSession,
     "task_id": tables.tasks.Task,
+    "trainer_id": tables.training.Trainer,
     "training_session_id": tables.training.TrainingSession,
     "user_id": tables.accounts.User,
     "user_invitation_id": tables.accounts.UserInvitation,
+    "venue_id": tables.training.Venue,
     "visit_id": tables.mentoring.MentoringVisit,
 }
 

@@ -78,6 +78,7 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "office.see": (PLATFORM_ADMIN, *READS_IT, ASSESSOR),
     "office.create": (PLATFORM_ADMIN,),
     "office.edit": (PLATFORM_ADMIN, OFFICE_ADMIN),
+    "holiday.edit": RUNS_IT,
     "user.see": (OFFICE_ADMIN,),
     "user.invite": (OFFICE_ADMIN,),
     "user.edit": (OFFICE_ADMIN,),
@@ -100,6 +101,10 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "programme.edit": RUNS_IT,
     "course.see": READS_IT,
     "course.edit": RUNS_IT,
+    "trainer.see": READS_IT,
+    "trainer.edit": RUNS_IT,
+    "venue.see": READS_IT,
+    "venue.edit": RUNS_IT,
     "batch.see": READS_IT,
     "batch.edit": RUNS_IT,
     # registration
@@ -134,6 +139,7 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
 
 SEEN_BY = {  # table -> the action that says whether a thing exists for this person
     "offices": "office.see",
+    "holidays": "holiday.edit",
     "users": "user.see",
     "user_invitations": "user.see",
     "memberships": "user.see",
@@ -146,6 +152,8 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
     "annual_meetings": "assessment.see",
     "programmes": "programme.see",
     "courses": "course.see",
+    "trainers": "trainer.see",
+    "venues": "venue.see",
     "batches": "batch.see",
     "training_sessions": "attendance.see",
     "door_duties": "batch.see",

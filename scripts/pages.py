@@ -70,7 +70,10 @@ VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it
     "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
     "mentoring.visits": (("done", "show=done"),),
     "mentoring.follow_ups": (("late", "state=late"), ("done", "state=done")),
-    "training.new_batch": (("copied", lambda: f"copy={_past_batch().id}"),),
+    "training.new_batch": (
+        ("copied", lambda: f"copy={_past_batch().id}"),
+        ("clash", lambda: f"copy={_open_batch().id}&first_day={_open_batch().days[0]}"),
+    ),
 }
 
 
@@ -173,6 +176,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "course_id": lambda: _open_batch().course_id,
     "day": lambda: str(_running_batch().days[0]),
     "follow_up_id": lambda: _follow_up(is_open=True).id,
+    "holiday_id": lambda: _first(tables.offices.Holiday).id,
     "ident": lambda: _past_batch().id,
     "invitation_id": lambda: _invitation().id,
     "message_id": lambda: _first(OutboxMessage, OutboxMessage.channel == "whatsapp").id,
@@ -184,10 +188,12 @@ VALUES: dict[str, Callable[[], Any]] = {
     "run_id": lambda: _first(tables.imports.ImportRun).id,
     "ticket": lambda: _token("ticket", _registration(_open_batch())),
     "token": lambda: _token("invitation", _invitation()),
+    "trainer_id": lambda: _first(tables.training.Trainer).id,
     "training_session_id": lambda: _past_batch().training_sessions[1].id,
     "number_id": lambda: _first(IssuedNumber).id,
     "user_id": lambda: _user("sari@contoh.id").id,
     "user_invitation_id": lambda: _first(tables.accounts.UserInvitation).id,
+    "venue_id": lambda: _first(tables.training.Venue).id,
     "visit_id": lambda: _first(tables.mentoring.VisitPhoto).note.visit_id,
 }
 

@@ -41,7 +41,7 @@ from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.tasks import Task
 from kopdiklat.imports.models import ImportRun
 from kopdiklat.mentoring.models import VisitPhoto
-from kopdiklat.offices.models import Office
+from kopdiklat.offices.models import Holiday, Office
 from tests import databases, factories
 
 NOWHERE = 987654321  # an id that no row has
@@ -61,6 +61,7 @@ THINGS: dict[str, Callable] = {
     "cooperative_id": lambda of: of.cooperative,
     "course_id": lambda of: of.course,
     "follow_up_id": lambda of: of.follow_up,
+    "holiday_id": lambda of: of.holiday,
     "invitation_id": lambda of: of.invitation,
     "membership_id": lambda of: of.membership,
     "mentor_id": lambda of: (of.mentor.id, of.assignment),
@@ -75,9 +76,11 @@ THINGS: dict[str, Callable] = {
     "run_id": lambda of: of.run,
     "session_id": lambda of: of.login,
     "task_id": lambda of: of.task,
+    "trainer_id": lambda of: of.trainer,
     "training_session_id": lambda of: of.training_session,
     "user_id": lambda of: of.colleague,
     "user_invitation_id": lambda of: of.user_invitation,
+    "venue_id": lambda of: of.venue,
     "visit_id": lambda of: of.visit,
 }
 
@@ -317,6 +320,9 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         batch=batch,
         training_session=block,
         registration=registration,
+        trainer=factories.make_trainer(office=office),
+        venue=factories.make_venue(office=office),
+        holiday=_holiday(office),
         invitation=factories.make_invitation(batch, cooperative),
         assignment=factories.make_assignment(mentor, cooperative, starts_on=date(2026, 1, 1)),
         visit=visit,
@@ -326,6 +332,12 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         follow_up=factories.make_follow_up(cooperative, visit_id=held_visit.id),
     )
     return made
+
+
+def _holiday(office: Office):
+    day = date(2026, 8, 17)
+    known = sa.select(Holiday).where(Holiday.office_id == office.id, Holiday.day == day)
+    return db.session.scalar(known) or factories.make_holiday(day, office=office)
 
 
 def _reset(user: User, now: datetime) -> PasswordReset:

@@ -4,7 +4,7 @@ Each `make_*` commits its row and returns it; arguments override any column.
 """
 
 import itertools
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -25,10 +25,19 @@ from kopdiklat.mentoring.models import (
     MentoringVisit,
     VisitNote,
 )
-from kopdiklat.offices.models import Office
+from kopdiklat.offices.models import Holiday, Office
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
-from kopdiklat.training.models import Batch, Course, DoorDuty, Programme, TrainingSession
+from kopdiklat.training.models import (
+    Batch,
+    Course,
+    DoorDuty,
+    PatternBlock,
+    Programme,
+    Trainer,
+    TrainingSession,
+    Venue,
+)
 
 NOW = datetime(2026, 7, 13, 2, 0, tzinfo=UTC)
 PASSWORD = "kata sandi uji 2026"
@@ -214,6 +223,53 @@ def make_course(office=None, **columns):
     return _save(Course(office_id=office.id, **columns))
 
 
+def make_holiday(day, name="Libur nasional", office=None):
+    return _save(Holiday(office_id=(office or make_office()).id, day=day, name=name))
+
+
+def make_trainer(name="Hendra Wijaya, S.E., Ak.", office=None, **columns):
+    """The trainer of that name; the one that is there already."""
+    office = office or make_office()
+    key = match_key(name)
+    known = sa.select(Trainer).where(Trainer.office_id == office.id, Trainer.name_key == key)
+    return db.session.scalar(known) or _save(
+        Trainer(office_id=office.id, name=name, name_key=key, **columns)
+    )
+
+
+def make_venue(name="Aula Balai Kota", office=None, **columns):
+    """The venue of that name; the one that is there already."""
+    office = office or make_office()
+    key = match_key(name)
+    known = sa.select(Venue).where(Venue.office_id == office.id, Venue.name_key == key)
+    columns = {"time_zone": office.time_zone} | columns
+    return db.session.scalar(known) or _save(
+        Venue(office_id=office.id, name=name, name_key=key, **columns)
+    )
+
+
+def make_pattern(course, *blocks):
+    """Blocks as (day, "08.00", "09.30", topic, kind, trainer); kind and trainer may be left out."""
+    per_day = {}
+    for day, starts, ends, topic, *more in blocks:
+        kind, trainer = more + ["teaching", None][len(more) :]
+        per_day[day] = per_day.get(day, 0) + 1
+        _save(
+            PatternBlock(
+                course_id=course.id,
+                day_number=day,
+                position=per_day[day],
+                starts=time.fromisoformat(starts.replace(".", ":")),
+                ends=time.fromisoformat(ends.replace(".", ":")),
+                topic=topic,
+                kind=kind,
+                trainer_id=trainer.id if trainer else None,
+            )
+        )
+    db.session.expire_all()
+    return course
+
+
 def make_batch(office=None, seats=2, taken=0, state="published", sessions=1, **columns):
     """A batch two days after NOW with `taken` confirmed seats and `sessions` training sessions."""
     office = office or make_office()
@@ -227,6 +283,13 @@ def make_batch(office=None, seats=2, taken=0, state="published", sessions=1, **c
         "registration_closes_at": NOW + timedelta(days=1),
         "created_at": NOW,
     } | columns
+    if "venue_id" not in columns:
+        columns["venue_id"] = make_venue(
+            columns["venue"],
+            office,
+            time_zone=columns["time_zone"],
+            address=columns.get("venue_address"),
+        ).id
     batch = _save(
         Batch(
             office_id=office.id,
@@ -251,6 +314,9 @@ def make_training_session(batch=None, starts_at=NOW + timedelta(days=2), minutes
         "time_zone": batch.time_zone,
         "ends_at": starts_at + timedelta(minutes=minutes),
     } | columns
+    if columns.get("trainer_name") and "trainer_id" not in columns:
+        office = db.session.get_one(Office, batch.office_id)
+        columns["trainer_id"] = make_trainer(columns["trainer_name"], office).id
     return _save(TrainingSession(batch_id=batch.id, starts_at=starts_at, **columns))
 
 

@@ -177,21 +177,37 @@ POSTED = (
         "coordinator",
         "training.edit_batch",
         batch,
-        lambda own, of: {"course_id": of.next_course.id},
+        lambda own, of: {"course_id": of.next_course.id} | decided(),
+    ),
+    Posted(
+        "BatchForm.programme_id",
+        "coordinator",
+        "training.edit_batch",
+        batch,
+        lambda own, of: {"programme_id": of.next_programme.id} | decided(),
+    ),
+    Posted(
+        "BatchForm.venue_id",
+        "coordinator",
+        "training.edit_batch",
+        batch,
+        lambda own, of: {"venue_id": of.venue.id} | decided(),
     ),
     Posted(
         "BatchForm.course_id",
         "coordinator",
         "training.new_batch",
         lambda own: {"programme_id": own.programme.id, "copy": own.batch.id},
-        lambda own, of: {"course_id": of.next_course.id} | later_batch(),
+        lambda own, of: later_batch(own.batch, of.next_course),
     ),
     Posted(
         "SessionRowForm.ident",
         "coordinator",
         "training.edit_batch",
         lambda own: {"batch_id": own.coming_block.batch_id},
-        lambda own, of: {"sessions-0-ident": of.coming_block.id, "venue": "Balai desa"},
+        lambda own, of: (
+            {"sessions-0-ident": of.coming_block.id, "sessions-0-topic": "Neraca"} | decided()
+        ),
         OTHER_THINGS,
     ),
     # mentoring
@@ -312,11 +328,19 @@ def plan(**ids) -> dict:
     return {"day": day.isoformat(), "starts": "09:00", "ends": "10:00", "time_zone": "WIB"} | ids
 
 
-def later_batch() -> dict:
+def decided() -> dict:
+    """The rows of one office share a room, and people would be told: both are answered."""
+    return {"sessions-0-clash_reason": "Kelas paralel", "confirmed": "y"}
+
+
+def later_batch(copied, course) -> dict:
+    """A copy with another course, as the page is after that was chosen."""
     day = (datetime.now(UTC) + timedelta(days=40)).date()
     return {
+        "course_id": course.id,
+        "loaded": f"{copied.id} {course.id}",
         "number": "7",
-        "sessions-0-day": day.isoformat(),
+        "first_day": day.isoformat(),
         "closes_on": (day - timedelta(days=3)).isoformat(),
         "opens_on": (day - timedelta(days=9)).isoformat(),
     }
@@ -336,6 +360,7 @@ def also(world: World, now: datetime) -> None:
         of.spare_officer = factories.make_officer(of.cooperative)
         of.guard = factories.make_user("door_staff", office)
         of.next_course = factories.make_course(office)
+        of.next_programme = factories.make_programme(office)
         of.next_cooperative = factories.make_cooperative(office)
         of.next_officer = factories.make_officer(of.next_cooperative)
         of.next_invitation = factories.make_invitation(of.batch, of.next_cooperative)

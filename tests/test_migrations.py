@@ -128,8 +128,8 @@ def doors_of_all():
 
 
 def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(app):
-    downgrade(revision="0008")
     cooperative = factories.make_cooperative()
+    downgrade(revision="0008")
     last = factories.make_assessment(cooperative, "60", 2025)
     middle = factories.make_assessment(cooperative, "70", 2025, position_on=date(2025, 9, 30))
     early = factories.make_assessment(cooperative, "80", 2025, position_on=date(2025, 6, 30))
@@ -160,8 +160,8 @@ def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(ap
 
 def test_a_correction_of_another_year_leaves_both_years_what_counted(app):
     """The first of 2025 was in truth that of 2024; then 2025 got its own."""
-    downgrade(revision="0008")
     cooperative = factories.make_cooperative()
+    downgrade(revision="0008")
     wrong = factories.make_assessment(cooperative, "60", 2025).id
     moved = factories.make_assessment(cooperative, "60", 2024, replaces_id=wrong).id
     right = factories.make_assessment(cooperative, "70", 2025).id
@@ -175,8 +175,8 @@ def test_a_correction_of_another_year_leaves_both_years_what_counted(app):
 
 @pytest.mark.parametrize("later", ["moved", "own"])
 def test_of_a_correction_from_another_year_beside_a_first_the_later_counts(app, later):
-    downgrade(revision="0008")
     cooperative = factories.make_cooperative()
+    downgrade(revision="0008")
     half = {"position_on": date(2025, 6, 30)}
     of_2024 = factories.make_assessment(cooperative, "60", 2024).id
     moved = factories.make_assessment(
@@ -195,8 +195,8 @@ def test_of_a_correction_from_another_year_beside_a_first_the_later_counts(app, 
 
 
 def test_a_year_that_was_corrected_into_another_has_no_result_and_may_get_one(app):
-    downgrade(revision="0008")
     cooperative = factories.make_cooperative()
+    downgrade(revision="0008")
     alone = factories.make_assessment(cooperative, "60", 2025).id
     factories.make_assessment(cooperative, "60", 2024, replaces_id=alone)
     both = [factories.make_assessment(cooperative, "60", 2023).id for _ in range(2)]

@@ -35,6 +35,7 @@ search.use              -    o    o    -    m    o    ob   o    -
 office.see              a    o    o    -    -    o    ob   o    -
 office.create           a    -    -    -    -    -    -    -    -
 office.edit             a    o    -    -    -    -    -    -    -
+holiday.edit            -    o    o    -    -    -    -    -    -
 user.see                -    o    -    -    -    -    -    -    -
 user.invite             -    o    -    -    -    -    -    -    -
 user.edit               -    o    -    -    -    -    -    -    -
@@ -54,6 +55,10 @@ programme.see           -    o    o    -    -    -    ob   o    -
 programme.edit          -    o    o    -    -    -    -    -    -
 course.see              -    o    o    -    -    -    ob   o    -
 course.edit             -    o    o    -    -    -    -    -    -
+trainer.see             -    o    o    -    -    -    ob   o    -
+trainer.edit            -    o    o    -    -    -    -    -    -
+venue.see               -    o    o    -    -    -    ob   o    -
+venue.edit              -    o    o    -    -    -    -    -    -
 batch.see               -    o    o    -    -    -    ob   o    -
 batch.edit              -    o    o    -    -    -    -    -    -
 invitation.see          -    o    o    -    -    -    ob   o    -

@@ -1,5 +1,6 @@
 // Pages behind the sign-in: htmx for the parts that refresh, and what makes a desk quicker.
 import htmx from "htmx.org";
+import { startGrid } from "./grid.js";
 import { onClick, startShared } from "./shared.js";
 
 window.htmx = htmx;
@@ -119,4 +120,5 @@ autoSubmit();
 closeMenus();
 selectAll();
 themeSwitch();
+startGrid();
 onClick("[data-open]", (button) => document.querySelector(button.dataset.open)?.setAttribute("open", ""));

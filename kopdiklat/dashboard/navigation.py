@@ -50,7 +50,16 @@ PUBLIC_PLACES = (
 
 
 ALSO_AT = {  # pages of a place whose address begins with another noun
-    "programmes": ("/batches/", "/courses", "/numbers", "/registrations/", "/training-sessions/"),
+    "programmes": (
+        "/batches/",
+        "/courses",
+        "/holidays",
+        "/numbers",
+        "/registrations/",
+        "/trainers",
+        "/training-sessions/",
+        "/venues",
+    ),
     "mentoring": ("/follow-ups", "/mentoring-assignments/", "/mentors/", "/visits"),
     "today": ("/follow-ups",),
     "settings": ("/offices/", "/users", "/audit", "/system"),

@@ -10,9 +10,10 @@ from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db
 from kopdiklat.core.numbers import NumberRegister
 from kopdiklat.demo.register import Calendar, Made
-from kopdiklat.offices.models import Office
+from kopdiklat.offices.models import Holiday, Office
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
+from kopdiklat.training import service
 from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
 
 TWO_DAYS = (  # day, start, end, topic, trainer, is teaching
@@ -29,7 +30,46 @@ STATUS_NAMES: dict[str | None, str] = {
     "under_supervision": "Dalam Pengawasan",
     "under_special_supervision": "Dalam Pengawasan Khusus",
 }
+TWO_DAYS_BREAKS = ("10.15-10.30 Rehat kopi", "12.00-13.00 Istirahat, salat, makan")
+THREE_DAYS = (
+    (0, "08.00", "09.30", "Tes awal; siklus akuntansi koperasi", "Luluk Farida, S.E.", True),
+    (0, "09.45", "11.15", "Bukti transaksi dan jurnal", "Luluk Farida, S.E.", True),
+    (0, "12.30", "14.00", "Buku besar dan neraca saldo", "Luluk Farida, S.E.", True),
+    (0, "14.15", "15.45", "Latihan: satu bulan transaksi", "Luluk Farida, S.E.", True),
+    (1, "08.00", "09.30", "Menyusun neraca", "Hendra Wijaya, S.E., Ak.", True),
+    (1, "09.45", "11.15", "Perhitungan hasil usaha", "Hendra Wijaya, S.E., Ak.", True),
+    (1, "12.30", "14.00", "Piutang dan cadangan risiko", "Hendra Wijaya, S.E., Ak.", True),
+    (1, "14.15", "15.45", "Latihan: laporan koperasi sendiri", "Hendra Wijaya, S.E., Ak.", True),
+    (2, "08.00", "09.30", "Membaca rasio kesehatan", "Dra. Endang Pratiwi, M.Si.", True),
+    (2, "09.45", "11.15", "Catatan atas laporan keuangan", "Luluk Farida, S.E.", True),
+    (2, "12.30", "14.00", "Pajak koperasi untuk pengurus", "Agus Setiawan, S.H.", True),
+    (2, "14.15", "15.45", "Tes akhir dan rencana aksi", "Rina Wulandari", True),
+)  # fmt: skip
+THREE_DAYS_BREAKS = (
+    "09.30-09.45 Rehat kopi",
+    "11.15-12.30 Istirahat, salat, makan",
+    "14.00-14.15 Rehat kopi",
+)
+TRAINERS = (  # name, organisation, phone
+    ("Rina Wulandari", "Diskopukmperindag Kota Mojokerto", "+6281233004471"),
+    ("Hendra Wijaya, S.E., Ak.", "Kantor Akuntan Wijaya", "+6281233004472"),
+    ("Dra. Endang Pratiwi, M.Si.", "Universitas Islam Majapahit", "+6281233004473"),
+    ("Luluk Farida, S.E.", "Dekopinda Kota Mojokerto", "+6281233004474"),
+    ("Agus Setiawan, S.H.", "Bagian Hukum Setdakot", "+6281233004475"),
+)
 VENUE = ("Aula Balai Kota", "Jl. Gajah Mada 145, Kota Mojokerto")
+VENUES = (  # name, address, capacity
+    (*VENUE, 80),
+    ("Aula Balai Latihan Kerja", "Jl. Benteng Pancasila 23, Kota Mojokerto", 50),
+    ("Aula Kecamatan Magersari", "Jl. Empunala 121, Kota Mojokerto", 60),
+)
+HOLIDAYS = (  # of every year; the others move and are pasted by the office
+    (1, 1, "Tahun Baru Masehi"),
+    (5, 1, "Hari Buruh Internasional"),
+    (6, 1, "Hari Lahir Pancasila"),
+    (8, 17, "Hari Kemerdekaan"),
+    (12, 25, "Hari Raya Natal"),
+)
 
 
 @dataclass
@@ -110,9 +150,11 @@ def make_batches(
     dice: Random,
     now: datetime,
 ) -> list[Batch]:
+    today = clock.local_day(now, "WIB")
+    _people_rooms_and_holidays(office, today)
     maker = _Maker(office, dice, now)
     courses = _courses(office, now)
-    today = clock.local_day(now, "WIB")
+    _patterns(courses)
     past = _past_batch(maker, courses, cooperatives, calendar)
     running = _running_batch(maker, courses, cooperatives, today)
     open_ = _open_batch(maker, courses, cooperatives, today)
@@ -123,6 +165,52 @@ def make_batches(
     )
     db.session.flush()
     return [past, running, open_, full, draft]
+
+
+def _people_rooms_and_holidays(office: Office, today: date) -> None:
+    for name, organisation, phone in TRAINERS:
+        trainer = service.trainer_named(office.id, name)
+        if trainer:
+            trainer.organisation, trainer.phone = organisation, phone
+    for name, address, capacity in VENUES:
+        service.venue_named(office.id, name, address, "WIB").capacity = capacity
+    for year in (today.year, today.year + 1):
+        for month, day, name in HOLIDAYS:
+            db.session.add(Holiday(office_id=office.id, day=date(year, month, day), name=name))
+    db.session.flush()
+
+
+def _patterns(courses: dict[str, Course]) -> None:
+    """What a run of these courses usually looks like."""
+    for key, timetable, breaks in (
+        ("accountability", TWO_DAYS, TWO_DAYS_BREAKS),
+        ("finance", THREE_DAYS, THREE_DAYS_BREAKS),
+    ):
+        days = sorted({block[0] + 1 for block in timetable})
+        service.save_pattern(
+            courses[key],
+            [
+                service.BlockRow(
+                    day + 1, _clock(start), _clock(end), topic,
+                    "teaching" if is_teaching else "opening", trainer,
+                )
+                for day, start, end, topic, trainer, is_teaching in timetable
+            ]
+            + [
+                service.BlockRow(day, _clock(line[:5]), _clock(line[6:11]), line[12:], "break")
+                for day in days
+                for line in breaks
+            ],
+        )  # fmt: skip
+    finance = courses["finance"]
+    finance.seats, finance.spare_places, finance.waiting_places = 40, 4, 10
+    finance.minimum_people, finance.pass_test_score = 25, 60
+    finance.room_needs = "Proyektor, meja berkelompok, listrik di meja"
+    finance.documents = ["KAK", "SK panitia dan pemateri", "Biodata pemateri", "Daftar nilai"]
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text.replace(".", ":"))
 
 
 def _courses(office: Office, now: datetime) -> dict[str, Course]:
@@ -151,6 +239,12 @@ def _courses(office: Office, now: datetime) -> dict[str, Course]:
             "Mengisi kertas kerja kesehatan dan membaca hasilnya.",
             "Pengawas dan manajer",
             "Laporan keuangan dua tahun terakhir",
+        ),
+        "finance": (
+            "Penyusunan Laporan Keuangan",
+            "Tiga hari dari bukti transaksi sampai laporan keuangan koperasi sendiri.",
+            "Bendahara dan juru buku",
+            "Buku kas tiga bulan terakhir",
         ),
     }
     courses = {}
@@ -198,6 +292,7 @@ def _batch(maker: _Maker, programme, course, first: date, timetable, *, seats, s
             "number": 1,
             "seats": seats,
             "state": state,
+            "venue_id": service.venue_named(maker.office.id, *VENUE, "WIB").id,
             "venue": VENUE[0],
             "venue_address": VENUE[1],
             "time_zone": "WIB",
@@ -206,6 +301,14 @@ def _batch(maker: _Maker, programme, course, first: date, timetable, *, seats, s
             "contact_name": maker.office.contact_name,
             "contact_phone": maker.office.contact_phone,
             "created_at": opens - timedelta(days=7),
+            "breaks": [
+                {
+                    "starts": line[:5].replace(".", ":"),
+                    "ends": line[6:11].replace(".", ":"),
+                    "name": line[12:],
+                }
+                for line in (TWO_DAYS_BREAKS if timetable is TWO_DAYS else THREE_DAYS_BREAKS)
+            ],
         }
         | columns
     )
@@ -218,8 +321,9 @@ def _batch(maker: _Maker, programme, course, first: date, timetable, *, seats, s
                 batch_id=batch.id,
                 topic=topic,
                 trainer_name=trainer,
-                starts_at=clock.moment(on, time.fromisoformat(start.replace(".", ":")), "WIB"),
-                ends_at=clock.moment(on, time.fromisoformat(end.replace(".", ":")), "WIB"),
+                trainer=service.trainer_named(maker.office.id, trainer),
+                starts_at=clock.moment(on, _clock(start), "WIB"),
+                ends_at=clock.moment(on, _clock(end), "WIB"),
                 time_zone="WIB",
                 is_teaching=is_teaching,
             )

@@ -1,12 +1,14 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Email, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from kopdiklat.core import formats
 from kopdiklat.core.clock import ZONES
-from kopdiklat.core.forms import BaseForm, Required, choices
+from kopdiklat.core.forms import BaseForm, Required, choices, choices_of
 from kopdiklat.core.text import collapse_spaces
+from kopdiklat.offices import rules
 
 
 def _text(label, length: int, required=None):
@@ -53,6 +55,14 @@ class OfficeForm(BaseForm):
         ],
     )
 
+    working_days = SelectMultipleField(
+        _l("Hari kerja"),
+        choices=choices_of(rules.WEEKDAY_LABELS),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validators=[Required(_l("Pilih paling sedikit satu hari kerja."))],
+    )
+
     def show_phones(self):
         """Stored numbers as people write them."""
         for field in (self.phone, self.contact_phone):
@@ -71,3 +81,10 @@ class NewOfficeForm(BaseForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.time_zone.choices = choices(((z, z) for z in ZONES), _("Menurut provinsi"))
+
+
+class HolidaysForm(BaseForm):
+    lines = TextAreaField(
+        _l("Hari libur"),
+        validators=[Required(_l("Tulis paling sedikit satu hari libur.")), Length(max=8000)],
+    )

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,7 +10,10 @@ from kopdiklat.offices import rules
 
 
 class Office(Model):
-    """One cooperative office. `code` is its region code in digits: `35` a province, `3576` a city."""
+    """One cooperative office. `code` is its region code in digits: `35` a province, `3576` a city.
+
+    `working_days`: the weekdays on which it trains, 1 Monday to 7 Sunday.
+    """
 
     __tablename__ = "offices"
     __table_args__ = (
@@ -18,6 +21,7 @@ class Office(Model):
         sa.CheckConstraint("length(code) IN (2, 4)", name="code_length"),
         sa.CheckConstraint("minutes_per_lesson_hour BETWEEN 30 AND 90", name="lesson_hour"),
         sa.CheckConstraint("late_grace_minutes BETWEEN 0 AND 120", name="late_grace"),
+        sa.CheckConstraint("length(working_days) BETWEEN 1 AND 7", name="working_days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -28,6 +32,7 @@ class Office(Model):
     time_zone: Mapped[str] = mapped_column(sa.String(4), default="WIB", info=K1)
     minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45, info=K1)
     late_grace_minutes: Mapped[int] = mapped_column(default=15, info=K1)
+    working_days: Mapped[str] = mapped_column(sa.String(7), default="12345", info=K1)
     government_name: Mapped[str | None] = mapped_column(sa.String(120), info=K1)
     address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     phone: Mapped[str | None] = mapped_column(sa.String(20), info=K1)
@@ -50,3 +55,15 @@ class Office(Model):
     @property
     def dotted_code(self) -> str:
         return rules.dotted(self.code)
+
+
+class Holiday(Model):
+    """A day on which the office trains nobody."""
+
+    __tablename__ = "holidays"
+    __table_args__ = (sa.UniqueConstraint("office_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
+    day: Mapped[date] = mapped_column(info=K1)
+    name: Mapped[str] = mapped_column(sa.String(120), info=K1)

@@ -1,9 +1,11 @@
 """Named selects of offices."""
 
+from datetime import date
+
 import sqlalchemy as sa
 
 from kopdiklat.core.db import db
-from kopdiklat.offices.models import Office
+from kopdiklat.offices.models import Holiday, Office
 
 
 def find_office(code: str) -> Office | None:
@@ -28,3 +30,15 @@ def first_office() -> Office | None:
         .order_by(Office.contact_phone.is_(None), sa.func.length(Office.code), Office.code)
         .limit(1)
     )
+
+
+def holidays_of(office_id: int) -> dict[date, str]:
+    """Day -> what is celebrated, in the order of the days."""
+    found = sa.select(Holiday.day, Holiday.name).where(Holiday.office_id == office_id)
+    return {row.day: row.name for row in db.session.execute(found.order_by(Holiday.day))}
+
+
+def holidays(condition: sa.ColumnElement[bool]) -> sa.Select:
+    """Holidays as a list, the latest year first and its days in order."""
+    year = sa.extract("year", Holiday.day)
+    return sa.select(Holiday).where(condition).order_by(year.desc(), Holiday.day)

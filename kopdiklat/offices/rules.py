@@ -1,9 +1,11 @@
 """Region codes of Kemendagri: province 2 digits, regency or city 4, district 6, village 10."""
 
 import re
+from datetime import date, timedelta
 
-from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.text import N_
+from kopdiklat.core.errors import KopdiklatError, RuleViolation
+from kopdiklat.core.parsing import read_date
+from kopdiklat.core.text import N_, collapse_spaces
 
 
 def clean_code(text: str) -> str:
@@ -77,3 +79,62 @@ def check_parent(code: str, parent_code: str | None) -> None:
         )
     if parent_code is not None and len(code) == 2:
         raise RuleViolation(N_("Provinsi tidak memiliki kantor induk."))
+
+
+WEEKDAY_LABELS = {
+    "1": N_("Senin"),
+    "2": N_("Selasa"),
+    "3": N_("Rabu"),
+    "4": N_("Kamis"),
+    "5": N_("Jumat"),
+    "6": N_("Sabtu"),
+    "7": N_("Minggu"),
+}
+WEEKDAY = r"(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\b[\s,;–-]*)*"
+DAY_IN_LINE = re.compile(
+    WEEKDAY + r"(?:(?P<from>\d{1,2})\s*(?:[–-]|s\.?d\.?|sampai|dan)\s*(?=\d{1,2}\s+[a-z]))?"
+    r"(?P<day>\d{4}-\d{2}-\d{2}|\d{1,2}(?:[/.-]\d{1,2}[/.-]|\s+[a-z]+\s+)\d{4})",
+    re.IGNORECASE,
+)
+LONGEST_HOLIDAY = 31
+
+
+def read_holidays(text: str) -> list[tuple[date, str]]:
+    """One holiday per line, its day before or after its name: `17/8/2026 Hari Kemerdekaan`.
+
+    `20–24 Maret 2026 Idulfitri` is five days.
+    :raises RuleViolation: names the first line that cannot be read
+    """
+    found: dict[date, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        days, name = _read_line(number, line)
+        if not name:
+            raise RuleViolation(N_("Baris {number}: tulis nama hari liburnya."), number=number)
+        found |= dict.fromkeys(days, name)
+    return sorted(found.items())
+
+
+def _read_line(number: int, line: str) -> tuple[list[date], str]:
+    match = DAY_IN_LINE.search(line)
+    try:
+        last = read_date(match["day"]) if match else None
+    except KopdiklatError:
+        last = None
+    if match is None or last is None:
+        raise RuleViolation(
+            N_("Baris {number}: tanggal tidak dapat dibaca. Contoh: 17/8/2026 Hari Kemerdekaan."),
+            number=number,
+        )
+    first = last
+    if match["from"]:
+        span = last.day - int(match["from"])
+        if not 0 < span < LONGEST_HOLIDAY:
+            raise RuleViolation(
+                N_("Baris {number}: tanggal akhir lebih dulu dari tanggal awal."), number=number
+            )
+        first = last - timedelta(days=span)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    name = re.sub(r"\s+", " ", line[: match.start()] + " " + line[match.end() :])
+    return days, (collapse_spaces(name.strip(" ,;:|–-")) or "")[:120]

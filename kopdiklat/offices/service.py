@@ -1,6 +1,7 @@
 """Verbs of offices."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -9,7 +10,7 @@ from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import N_
 from kopdiklat.offices import queries, rules
-from kopdiklat.offices.models import Office
+from kopdiklat.offices.models import Holiday, Office
 
 SETTINGS = (
     "name",
@@ -23,6 +24,7 @@ SETTINGS = (
     "time_zone",
     "minutes_per_lesson_hour",
     "late_grace_minutes",
+    "working_days",
 )
 
 
@@ -87,6 +89,28 @@ def save_settings(office_id: int, **values) -> None:
     office = lock(Office, office_id)
     for name in SETTINGS:
         setattr(office, name, values[name])
+
+
+def add_holidays(office_id: int, days: Iterable[tuple[date, str]]) -> int:
+    """Close the office on these days; one that is closed already takes the new name.
+
+    :return: how many days are new or renamed
+    """
+    lock(Office, office_id)
+    known = sa.select(Holiday).where(Holiday.office_id == office_id)
+    there = {holiday.day: holiday for holiday in db.session.scalars(known)}
+    changed = 0
+    for day, name in days:
+        holiday = there.get(day) or Holiday(office_id=office_id, day=day)
+        changed += holiday.name != name
+        holiday.name = name
+        db.session.add(holiday)
+    db.session.flush()
+    return changed
+
+
+def remove_holiday(holiday_id: int) -> None:
+    db.session.delete(lock(Holiday, holiday_id))
 
 
 def read_office_phone(text: str | None) -> str | None:

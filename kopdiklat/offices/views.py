@@ -1,16 +1,19 @@
 """Settings of the own office; for platform admins the tree of offices."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
 from kopdiklat import policy
+from kopdiklat.core import formats
 from kopdiklat.core.clock import utc_now
-from kopdiklat.core.db import transaction
+from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.offices import queries, service
-from kopdiklat.offices.forms import NewOfficeForm, OfficeForm
-from kopdiklat.offices.models import Office
+from kopdiklat.core.paging import paginate
+from kopdiklat.offices import queries, rules, service
+from kopdiklat.offices.forms import HolidaysForm, NewOfficeForm, OfficeForm
+from kopdiklat.offices.models import Holiday, Office
 from kopdiklat.policy import guard
 
 bp = Blueprint("offices", __name__)
@@ -65,6 +68,7 @@ def edit(office_id):
     form.show_phones()
     if form.validate_on_submit():
         values = {name: form[name].data for name in service.SETTINGS}
+        values["working_days"] = "".join(sorted(form.working_days.data))
         for name in ("phone", "contact_phone"):
             values[name] = service.read_office_phone(values[name])
         with transaction():
@@ -72,3 +76,39 @@ def edit(office_id):
         flash(_("Pengaturan kantor tersimpan."))
         return redirect(url_for("offices.edit", office_id=office_id), code=303)
     return render_template("offices/edit.html", form=form, office=office), form.status
+
+
+@bp.route("/holidays", methods=["GET", "POST"])
+@guard("holiday.edit")
+def holidays():
+    """Days on which the own office trains nobody; several lines are pasted at once."""
+    office = db.session.get_one(Office, policy.office_for("holiday.edit"))
+    form = HolidaysForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                changed = service.add_holidays(office.id, rules.read_holidays(form.lines.data))
+        except RuleViolation as refusal:
+            form.refuse_at("lines", refusal)
+        else:
+            flash(ngettext("%(num)s hari libur disimpan.", "%(num)s hari libur disimpan.", changed))
+            return redirect(url_for("offices.holidays"), code=303)
+    listed = queries.holidays(Holiday.office_id == office.id)
+    page = paginate(listed, request.args.get("page", 1, type=int))
+    closed = [
+        _(label) for key, label in rules.WEEKDAY_LABELS.items() if key not in office.working_days
+    ]
+    return render_template(
+        "offices/holidays.html", form=form, page=page, closed=closed
+    ), form.status
+
+
+@bp.post("/holidays/<int:holiday_id>/deletion")
+@guard("holiday.edit")
+def remove_holiday(holiday_id):
+    holiday = policy.load(Holiday, holiday_id)
+    day = formats.day(holiday.day)
+    with transaction():
+        service.remove_holiday(holiday_id)
+    flash(_("%(day)s bukan hari libur lagi.", day=day))
+    return redirect(url_for("offices.holidays"), code=303)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 
-import sqlalchemy as sa
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,16 +13,19 @@ from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import charts, clock, formats
 from kopdiklat.core.charts import Part
 from kopdiklat.core.clock import utc_now
-from kopdiklat.core.db import db, lock, transaction
+from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.policy import guard
 from kopdiklat.registration import batches, letters, lists, readiness, rules, tokens
 from kopdiklat.registration import service as seats
+from kopdiklat.registration.queries import participants_elsewhere
 from kopdiklat.training import queries as training
 from kopdiklat.training import service
-from kopdiklat.training.forms import BatchForm, batch_data
-from kopdiklat.training.models import Batch, Course
-from kopdiklat.training.views import bp, find_clashes, press_row_button
+from kopdiklat.training.batch_form import BatchForm, batch_data
+from kopdiklat.training.batch_screen import Screen, calendar_of, offers_of
+from kopdiklat.training.clashes import ClashUndecided
+from kopdiklat.training.models import Batch
+from kopdiklat.training.views import bp, show_screen
 
 
 def load_batch(batch_id: int) -> Batch:
@@ -230,39 +232,41 @@ def _closing_day(batch: Batch) -> str:
 @bp.route("/batches/<int:batch_id>/edit", methods=["GET", "POST"])
 @guard("batch.edit")
 def edit_batch(batch_id):
+    """The same screen as for a new batch; its source is the batch itself."""
     batch = load_batch(batch_id)
-    form = BatchForm(data=batch_data(batch) if request.method == "GET" else None)
-    form.offer(training.courses(sa.and_(Course.office_id == batch.office_id)))
-    clashes = []
-    if request.method == "POST" and not press_row_button(form) and form.validate():
-        clashes = find_clashes(form, batch.office_id, batch.id)
-        if not clashes or form.accept_clash.data:
-            try:
-                with transaction():
-                    by, now = current_user.name, utc_now()
-                    service.change_batch(lock(Batch, batch_id), form.values, form.rows)
-                    seats.change_seats(batch_id, form.seats.data, by=by, now=now)
-            except rules.SeatsBelowUsed as refusal:
-                form.refuse_at("seats", refusal)
-            except RuleViolation as refusal:
-                form.refuse(refusal)
-            else:
-                flash(_("Angkatan disimpan."))
-                return redirect(url_for("training.show_batch", batch_id=batch_id), code=303)
-    page = render_template(
-        "training/batch_form.html",
-        form=form,
-        programme=batch.programme,
-        batch=batch,
-        office=batch.office,
-        clashes=clashes,
-        with_presence={str(ident) for ident in training.with_presence(batch.id)},
-        sources=[],
-        copied=0,
-        first_day=None,
-        totals=form.totals(batch.office.minutes_per_lesson_hour),
+    office, now = batch.office, utc_now()
+    offers = offers_of(office.id, with_batches=False)
+    form = BatchForm(data=batch_data(batch) if request.method == "GET" else None).offer(offers)
+    pressed = request.form.get("do") if request.method == "POST" else "begin"
+    screen = Screen(
+        form,
+        office,
+        batch.programme,
+        offers,
+        calendar_of(office),
+        clock.local_day(now, batch.time_zone),
+        batch,
+        lambda planned: participants_elsewhere(batch_id, planned),
     )
-    return page, 422 if clashes else form.status
+    if request.method == "POST":
+        pressed = screen.refresh(pressed)
+    if not pressed and form.validate():
+        try:
+            with transaction():
+                by = current_user.name
+                seats.change_batch(
+                    batch_id, screen.values, form.rows(screen.zone), form.seats.data, by=by, now=now
+                )
+        except ClashUndecided:
+            pressed = "decide"
+        except rules.SeatsBelowUsed as refusal:
+            form.refuse_at("seats", refusal)
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("Angkatan disimpan."))
+            return redirect(url_for("training.show_batch", batch_id=batch_id), code=303)
+    return show_screen(screen, pressed)
 
 
 @bp.post("/batches/<int:batch_id>/publication")

@@ -1,18 +1,20 @@
 """Seats and queues, by name. What decides is read under the lock of the batch."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
-from kopdiklat.cooperatives.models import Cooperative, Officer
+from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.cooperatives.queries import serving_officers
 from kopdiklat.core.db import db
 from kopdiklat.registration import rules
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
+from kopdiklat.training.clashes import Busy, Clash, Planned, together
 from kopdiklat.training.models import Batch, TrainingSession
+from kopdiklat.training.queries import as_busy, busy_select
 
 
 def count_seated(batch_id: int) -> int:
@@ -291,3 +293,39 @@ def find_cooperatives(office_id: int, text: str, most: int = 20) -> list[Coopera
         .limit(most)
     )
     return list(db.session.scalars(found))
+
+
+def participants_elsewhere(batch_id: int, planned: Sequence[Planned]) -> list[Clash]:
+    """Who of this batch is registered in another one at the same time, told once per day."""
+    if not planned:
+        return []
+    mine, theirs = aliased(Registration), aliased(Registration)
+    found = (
+        sa.select(theirs.batch_id, Person.full_name)
+        .join(mine, sa.and_(mine.person_id == theirs.person_id, mine.batch_id == batch_id))
+        .join(Person, Person.id == theirs.person_id)
+        .where(
+            theirs.batch_id != batch_id,
+            theirs.state.in_(rules.ACTIVE),
+            mine.state.in_(rules.ACTIVE),
+        )
+        .order_by(Person.full_name, theirs.id)
+    )
+    names: dict[int, list[str]] = {}
+    for other_id, name in db.session.execute(found):
+        names.setdefault(other_id, []).append(name)
+    if not names:
+        return []
+    sessions = db.session.scalars(
+        busy_select(planned)
+        .where(TrainingSession.batch_id.in_(names))
+        .options(joinedload(TrainingSession.trainer))
+    )
+    busy: dict[int, list[Busy]] = {}
+    for session in sessions:
+        busy.setdefault(session.batch_id, []).append(as_busy(session))
+    return [
+        clash
+        for other_id, there in busy.items()
+        for clash in together("participants", planned, there, tuple(names[other_id]))
+    ]

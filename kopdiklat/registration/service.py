@@ -3,9 +3,10 @@ for a person or makes one, the cooperative that knows them.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.cooperatives.people import add_person, find_person, keep_number, number_index
@@ -15,9 +16,12 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, match_key
+from kopdiklat.offices.models import Office
 from kopdiklat.registration import letters, queries, reasons, rules, tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
+from kopdiklat.training import rules as training_rules
+from kopdiklat.training import service as training
 from kopdiklat.training.models import Batch
 
 ONE_SERIES = 0  # registration numbers run on over the years, so that each stays unique
@@ -398,3 +402,26 @@ def change_seats(batch_id: int, seats: int, *, by: str, now: datetime) -> Batch:
     db.session.flush()
     promote_waiting(batch, by=by, now=now)
     return batch
+
+
+def change_batch(
+    batch_id: int,
+    values: Mapping[str, Any],
+    rows: Sequence[training.SessionRow],
+    seats: int,
+    *,
+    by: str,
+    now: datetime,
+) -> Batch:
+    """Change a batch with its timetable and its quota.
+
+    Locks the office, for its trainers and rooms, and then the batch.
+    :raises ClashUndecided: a trainer, the room or a participant is elsewhere then
+    :raises SeatsBelowUsed: fewer seats than are given out
+    """
+    lock(Office, db.session.get_one(Batch, batch_id).office_id)
+    batch = lock(Batch, batch_id)
+    training_rules.check_numbers(seats, values["minimum_people"])
+    others = queries.participants_elsewhere(batch_id, training.planned_of(rows))
+    training.change_batch(batch, values, rows, others=others, now=now)
+    return change_seats(batch_id, seats, by=by, now=now)

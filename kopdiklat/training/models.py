@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -14,6 +14,20 @@ from kopdiklat.training import rules
 
 ACTIVITY_TYPES = ("diklat", "bimtek", "sosialisasi", "lokakarya", "magang")
 FUNDING_SOURCES = ("apbd", "dak", "dekon", "self", "other")
+BLOCK_KINDS = ("teaching", "opening", "break")
+
+
+def _places() -> tuple[sa.CheckConstraint, ...]:
+    """What a course proposes and a batch has: none of these numbers can be below nothing."""
+    return (
+        sa.CheckConstraint("seats > 0", name="seats_positive"),
+        sa.CheckConstraint("people_per_cooperative > 0", name="people_positive"),
+        sa.CheckConstraint("spare_places >= 0", name="spare_places"),
+        sa.CheckConstraint("waiting_places >= 0", name="waiting_places"),
+        sa.CheckConstraint("minimum_people > 0", name="minimum_people"),
+        sa.CheckConstraint("pass_attendance_percent BETWEEN 0 AND 100", name="pass_attendance"),
+        sa.CheckConstraint("pass_test_score BETWEEN 0 AND 100", name="pass_test"),
+    )
 
 
 class Programme(Model):
@@ -39,12 +53,52 @@ class Programme(Model):
     batches: Mapped[list["Batch"]] = relationship(back_populates="programme")
 
 
+class Trainer(Model):
+    """Who teaches (pemateri). `name` carries the titles; one name is one person of the office."""
+
+    __tablename__ = "trainers"
+    __table_args__ = (sa.UniqueConstraint("office_id", "name_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(120), info=K2)
+    name_key: Mapped[str] = mapped_column(sa.String(120), info=K2)
+    phone: Mapped[str | None] = mapped_column(sa.String(20), info=K3)
+    organisation: Mapped[str | None] = mapped_column(sa.String(160), info=K2)
+
+
+class Venue(Model):
+    """A room that batches are held in, on its own wall clock.
+
+    `capacity`: people; None is not known.
+    """
+
+    __tablename__ = "venues"
+    __table_args__ = (
+        one_of("time_zone", tuple(clock.ZONES)),
+        sa.CheckConstraint("capacity > 0", name="capacity_positive"),
+        sa.UniqueConstraint("office_id", "name_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    name_key: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
+    capacity: Mapped[int | None] = mapped_column(info=K1)
+    time_zone: Mapped[str] = mapped_column(sa.String(4), info=K1)
+
+
 class Course(Model):
-    """What is taught; a batch is one run of it."""
+    """What is taught, and how a run of it usually looks; a batch is one run.
+
+    `waiting_places`: None is as many as come. `documents`: names, in the order of the list.
+    """
 
     __tablename__ = "courses"
     __table_args__ = (
         one_of("activity_type", ACTIVITY_TYPES),
+        *_places(),
         sa.UniqueConstraint("office_id", "name"),
     )
 
@@ -56,23 +110,73 @@ class Course(Model):
     audience: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     bring: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     needs_citizen_number: Mapped[bool] = mapped_column(default=False, info=K1)
+    seats: Mapped[int] = mapped_column(default=30, info=K1)
+    people_per_cooperative: Mapped[int] = mapped_column(default=2, info=K1)
+    spare_places: Mapped[int] = mapped_column(default=0, info=K1)
+    waiting_places: Mapped[int | None] = mapped_column(info=K1)
+    minimum_people: Mapped[int | None] = mapped_column(info=K1)
+    pass_attendance_percent: Mapped[int] = mapped_column(default=80, info=K1)
+    pass_test_score: Mapped[int | None] = mapped_column(info=K1)
+    room_needs: Mapped[str | None] = mapped_column(sa.String(300), info=K1)
+    documents: Mapped[list] = mapped_column(JSON, default=list, info=K1)
     created_at: Mapped[datetime] = mapped_column(UTC, info=K1)
 
     office: Mapped[Office] = relationship()
+    blocks: Mapped[list["PatternBlock"]] = relationship(
+        back_populates="course",
+        order_by="(PatternBlock.day_number, PatternBlock.position)",
+        cascade="all, delete-orphan",
+    )
+
+
+class PatternBlock(Model):
+    """One block of a course's timetable, on the wall clock of wherever it is held.
+
+    A `break` is no training session: nobody is counted in it. An `opening` is one without lesson
+    hours. A block that ends before it starts runs over midnight.
+    """
+
+    __tablename__ = "pattern_blocks"
+    __table_args__ = (
+        one_of("kind", BLOCK_KINDS),
+        sa.CheckConstraint("day_number > 0", name="day_positive"),
+        sa.CheckConstraint("position > 0", name="position_positive"),
+        sa.UniqueConstraint("course_id", "day_number", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("courses.id"), index=True)
+    day_number: Mapped[int] = mapped_column(info=K1)
+    position: Mapped[int] = mapped_column(info=K1)
+    starts: Mapped[time] = mapped_column(sa.Time, info=K1)
+    ends: Mapped[time] = mapped_column(sa.Time, info=K1)
+    topic: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    kind: Mapped[str] = mapped_column(sa.String(10), default="teaching", info=K1)
+    trainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("trainers.id"), index=True)
+
+    course: Mapped[Course] = relationship(back_populates="blocks")
+    trainer: Mapped[Trainer | None] = relationship()
+
+    @property
+    def office_id(self) -> int:
+        return self.course.office_id
 
 
 class Batch(Model):
     """One run of a course: place, seats, registration window, sessions.
 
     `state` moves by rules.BATCH_TRANSITIONS. Full, open and over are computed, not states.
+    `venue` and `venue_address` are what letters and lists print: as the venue was called when the
+    batch was made. `breaks`: {"day": 1, "starts": "09:30", "ends": "09:45", "name": …}, on the
+    wall clock of the days of the batch. `moves` counts changes of days or place that people were
+    told of. `decide_on`: the day to say go or no go.
     """
 
     __tablename__ = "batches"
     __table_args__ = (
         one_of("state", tuple(rules.BATCH_TRANSITIONS)),
         one_of("time_zone", tuple(clock.ZONES)),
-        sa.CheckConstraint("seats > 0", name="seats_positive"),
-        sa.CheckConstraint("people_per_cooperative > 0", name="people_positive"),
+        *_places(),
         sa.CheckConstraint("registration_opens_at < registration_closes_at", name="window"),
         sa.UniqueConstraint("programme_id", "course_id", "number"),
     )
@@ -85,6 +189,15 @@ class Batch(Model):
     state: Mapped[str] = mapped_column(sa.String(10), default="draft", info=K1)
     seats: Mapped[int] = mapped_column(info=K1)
     people_per_cooperative: Mapped[int] = mapped_column(default=2, info=K1)
+    spare_places: Mapped[int] = mapped_column(default=0, info=K1)
+    waiting_places: Mapped[int | None] = mapped_column(info=K1)
+    minimum_people: Mapped[int | None] = mapped_column(info=K1)
+    decide_on: Mapped[date | None] = mapped_column(info=K1)
+    pass_attendance_percent: Mapped[int] = mapped_column(default=80, info=K1)
+    pass_test_score: Mapped[int | None] = mapped_column(info=K1)
+    breaks: Mapped[list] = mapped_column(JSON, default=list, info=K1)
+    moves: Mapped[int] = mapped_column(default=0, info=K1)
+    venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venues.id"), index=True)
     venue: Mapped[str] = mapped_column(sa.String(160), info=K1)
     venue_address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     time_zone: Mapped[str] = mapped_column(sa.String(4), info=K1)
@@ -99,6 +212,7 @@ class Batch(Model):
     office: Mapped[Office] = relationship()
     programme: Mapped[Programme] = relationship(back_populates="batches")
     course: Mapped[Course] = relationship()
+    room: Mapped[Venue | None] = relationship()
     training_sessions: Mapped[list["TrainingSession"]] = relationship(
         back_populates="batch", order_by="TrainingSession.starts_at"
     )
@@ -117,7 +231,11 @@ class Batch(Model):
 
 
 class TrainingSession(Model):
-    """One block of a batch's timetable, in its own civil time."""
+    """One block of a batch's timetable, in its own civil time.
+
+    `trainer_name` is what sheets and letters print; `trainer` is who that is. `clash_reason`: why
+    somebody kept this session although a trainer, a room or a participant is elsewhere then.
+    """
 
     __tablename__ = "training_sessions"
     __table_args__ = (
@@ -129,7 +247,9 @@ class TrainingSession(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"), index=True)
     topic: Mapped[str] = mapped_column(sa.String(160), info=K1)
+    trainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("trainers.id"), index=True)
     trainer_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    clash_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
     starts_at: Mapped[datetime] = mapped_column(UTC, info=K1)
     ends_at: Mapped[datetime] = mapped_column(UTC, info=K1)
     time_zone: Mapped[str] = mapped_column(sa.String(4), info=K1)
@@ -137,6 +257,7 @@ class TrainingSession(Model):
     minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45, info=K1)
 
     batch: Mapped[Batch] = relationship(back_populates="training_sessions")
+    trainer: Mapped[Trainer | None] = relationship()
 
     @property
     def office_id(self) -> int:

@@ -1,13 +1,14 @@
 """Batches and lesson hours."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from itertools import pairwise
 
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_
+from kopdiklat.training.patterns import runs_over_midnight
 
 BATCH_TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
     "draft": {"publish": "published", "cancel": "cancelled"},
@@ -143,12 +144,74 @@ def check_presence_stands(topic: str, was: Slot, becomes: Slot | None) -> None:
         )
 
 
+def check_pattern(blocks: Sequence[tuple[int, time, time]]) -> None:
+    """Blocks of a day end after they begin, and none begins before the one before it ends.
+
+    :param blocks: (day number, start, end) of what is not a break
+    """
+    in_order = sorted(blocks)
+    for number, starts, ends in in_order:
+        if ends <= starts and not runs_over_midnight(starts, ends):
+            raise RuleViolation(
+                N_("Hari ke-{day}: sesi pukul {hour} selesai sebelum mulai. Periksa jamnya."),
+                day=number,
+                hour=f"{starts:%H.%M}",
+            )
+    for (day, starts, ends), (other_day, other_starts, _ends) in pairwise(in_order):
+        if day == other_day and (other_starts < ends or runs_over_midnight(starts, ends)):
+            raise RuleViolation(
+                N_("Hari ke-{day}: sesi pukul {first} dan {second} bertumpuk. Geser salah satu."),
+                day=day,
+                first=f"{starts:%H.%M}",
+                second=f"{other_starts:%H.%M}",
+            )
+
+
 def check_window(opens_at: datetime, closes_at: datetime, begins_at: datetime | None) -> None:
     """Registration opens before it closes, and closes before the first session begins."""
     if closes_at <= opens_at:
         raise RuleViolation(N_("Pendaftaran ditutup sebelum dibuka. Periksa tanggalnya."))
     if begins_at and closes_at > begins_at:
         raise RuleViolation(N_("Pendaftaran perlu ditutup sebelum sesi pertama mulai."))
+
+
+def check_numbers(seats: int, minimum: int | None) -> None:
+    if minimum and minimum > seats:
+        raise RuleViolation(
+            N_("Jumlah minimum {minimum} melebihi {seats} kursi. Turunkan salah satu."),
+            minimum=minimum,
+            seats=seats,
+        )
+
+
+def check_decision(decide_on: date | None, begins_on: date | None) -> None:
+    """A day to decide after the first session decides nothing."""
+    if decide_on and begins_on and decide_on >= begins_on:
+        raise RuleViolation(N_("Hari putusan perlu sebelum hari pertama."))
+
+
+def check_not_over(starts: Iterable[datetime], kept: Collection[datetime], now: datetime) -> None:
+    """No session is put into the past.
+
+    :param kept: when the sessions of the batch began before this change
+    """
+    past = min((at for at in starts if at < now and at not in kept), default=None)
+    if past is not None:
+        raise RuleViolation(N_("Jadwal ini memuat hari yang sudah lewat. Pilih hari mulai besok."))
+
+
+def pass_rule(attendance_percent: int, lesson_hours: Decimal, test_score: int | None) -> dict:
+    """What a certificate asks: the share, how many of all lesson hours that is, and the score.
+
+    :return: percent, least and whole lesson hours (two places at most), score or None
+    """
+    least = (lesson_hours * attendance_percent / 100).quantize(Decimal("0.01"), ROUND_UP)
+    return {
+        "percent": attendance_percent,
+        "least": least,
+        "whole": lesson_hours,
+        "score": test_score,
+    }
 
 
 def check_ready_to_publish(sessions: int, closes_at: datetime, now: datetime) -> None:

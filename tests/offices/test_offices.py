@@ -23,6 +23,7 @@ FORM = {
     "time_zone": "WIB",
     "minutes_per_lesson_hour": "45",
     "late_grace_minutes": "10",
+    "working_days": ["1", "2", "3", "4", "6"],
 }
 
 
@@ -40,6 +41,7 @@ def test_an_office_admin_saves_the_settings(app, login_as):
 
     saved = db.session.get_one(Office, office.id)
     assert (saved.contact_phone, saved.late_grace_minutes) == ("+6281234567890", 10)
+    assert saved.working_days == "12346"
     assert "0812-3456-7890" in client.get(f"/offices/{office.id}").get_data(as_text=True)
 
 
@@ -80,6 +82,7 @@ def test_who_has_no_settings_sees_the_trail_without_their_tabs(app, login_as):
         ({"minutes_per_lesson_hour": "5"}, "Antara 30 dan 90 menit"),
         ({"late_grace_minutes": "500"}, "Antara 0 dan 120 menit"),
         ({"name": "D" * 161}, "Paling panjang 160 huruf"),
+        ({"working_days": []}, "Pilih paling sedikit satu hari kerja"),
         ({"time_zone": "UTC"}, "Pilih salah satu dari daftar"),
     ],
 )

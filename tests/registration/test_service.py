@@ -563,11 +563,11 @@ def test_who_has_a_presence_mark_is_neither_cancelled_nor_replaced(app, now, ste
     assert states(batch) == ["confirmed"]
 
 
-def test_a_cancelled_batch_is_not_changed(app):
+def test_a_cancelled_batch_is_not_changed(app, now):
     batch = make_batch(state="cancelled")
 
     with pytest.raises(RuleViolation, match="dibatalkan"), transaction():
-        training.change_batch(batch, {"venue": "Aula lain"}, [])
+        training.change_batch(batch, {"venue": "Aula lain"}, [], now=now)
 
     assert batch.venue == "Aula Balai Kota"
 

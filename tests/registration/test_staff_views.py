@@ -13,7 +13,7 @@ from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration
-from kopdiklat.training.models import Batch, Course, DoorDuty, Programme
+from kopdiklat.training.models import Batch, Course, DoorDuty, Programme, TrainingSession
 from tests.factories import (
     make_assessment,
     make_attendance,
@@ -61,12 +61,35 @@ def fresh(model, ident):
     return db.session.get_one(model, ident)
 
 
+COURSE = {
+    "activity_type": "bimtek",
+    "seats": "30",
+    "people_per_cooperative": "2",
+    "pass_attendance_percent": "80",
+    "day_count": "1",
+}
+
+
+def programme_of(course):
+    """A programme of the course's office, the last one made."""
+    found = sa.select(Programme).where(Programme.office_id == course.office_id)
+    return db.session.scalars(found.order_by(Programme.id.desc())).first()
+
+
 def batch_form(course, **more):
     day = date.today() + timedelta(days=30)  # noqa: DTZ011
     return {
+        "source": "blank",
+        "loaded": f"blank {course.id}",
         "course_id": course.id,
+        "programme_id": programme_of(course).id,
         "number": "1",
+        "venue_id": "",
         "venue": "Aula Balai Kota",
+        "first_day": day.isoformat(),
+        "day_count": "1",
+        "every_day": "y",
+        "pass_attendance_percent": "80",
         "time_zone": "WIB",
         "seats": "60",
         "people_per_cooperative": "2",
@@ -75,7 +98,7 @@ def batch_form(course, **more):
         "closes_on": (day - timedelta(days=3)).isoformat(),
         "closes_at": "16.00",
         "contact_phone": "0812 3300 4471",
-        "sessions-0-day": day.isoformat(),
+        "sessions-0-day_number": "1",
         "sessions-0-starts": "08.00",
         "sessions-0-ends": "09.30",
         "sessions-0-topic": "Pembukuan harian",
@@ -93,8 +116,8 @@ def test_a_batch_is_made_on_one_screen_with_its_timetable(client):
         **batch_form(
             course,
             **{
-                "sessions-1-day": "",
-                "sessions-2-day": (date.today() + timedelta(days=30)).isoformat(),  # noqa: DTZ011
+                "sessions-1-day_number": "1",
+                "sessions-2-day_number": "1",
                 "sessions-2-starts": "09:45",
                 "sessions-2-ends": "10.30",
                 "sessions-2-topic": "Istirahat dan tes",
@@ -115,7 +138,7 @@ def test_add_a_session_is_a_button_that_saves_nothing_and_keeps_everything(clien
     programme, course = make_programme(), make_course()
 
     page = press(
-        client, f"/programmes/{programme.id}/batches/new", **batch_form(course), add="1"
+        client, f"/programmes/{programme.id}/batches/new", **batch_form(course), do="add:1"
     ).get_data(as_text=True)
 
     assert 'name="sessions-1-topic"' in page
@@ -171,12 +194,16 @@ def test_a_trainer_in_two_rooms_at_once_is_named_and_decided_by_a_person(client)
     address = f"/programmes/{programme.id}/batches/new"
 
     asked = press(client, address, **batch_form(course))
-    saved = press(client, address, **batch_form(course), accept_clash="y")
+    saved = press(
+        client, address, **batch_form(course, **{"sessions-0-clash_reason": "kelas paralel"})
+    )
 
     assert asked.status_code == 422
-    assert "1 bentrok perlu diputuskan." in asked.get_data(as_text=True)
+    assert "1 bentrok perlu diputuskan:" in asked.get_data(as_text=True)
     assert "<title>Galat:" in asked.get_data(as_text=True)
     assert saved.status_code == 303
+    kept = sa.select(TrainingSession.clash_reason).where(TrainingSession.batch_id != busy.id)
+    assert db.session.scalars(kept).all() == ["kelas paralel"]
 
 
 def test_lowering_the_quota_below_what_is_used_is_refused_at_the_field(client):
@@ -524,7 +551,7 @@ def test_programmes_and_courses_are_made_and_named_once(client):
     year = {"year": "2026", "funding_source": "apbd"}
     for _ in range(2):
         programme = press(client, "/programmes/new", name="Bimtek 2026", **year)
-        course = press(client, "/courses/new", name="Akuntabilitas", activity_type="bimtek")
+        course = press(client, "/courses/new", name="Akuntabilitas", **COURSE)
 
     db.session.rollback()
     assert "Program dengan nama dan tahun ini sudah ada." in programme.get_data(as_text=True)
@@ -540,7 +567,7 @@ def test_new_things_belong_to_the_office_where_the_person_may_make_them(app, log
     client = login_as(person)
 
     press(client, "/programmes/new", name="Bimtek 2026", year="2026", funding_source="apbd")
-    press(client, "/courses/new", name="Akuntabilitas", activity_type="bimtek")
+    press(client, "/courses/new", name="Akuntabilitas", **COURSE)
 
     db.session.rollback()
     assert db.session.scalars(sa.select(Programme.office_id)).all() == [run.id]
@@ -556,13 +583,13 @@ def test_a_session_with_presence_is_fixed_in_the_form_and_its_move_refused_there
     fixed = re.compile(r'<input(?=[^>]* readonly)[^>]* name="sessions-0-(\w+)"')
     form = batch_form(batch.course, **{"sessions-0-ident": session.id})
 
-    assert fixed.findall(client.get(address).get_data(as_text=True)) == ["day", "starts", "ends"]
+    assert fixed.findall(client.get(address).get_data(as_text=True)) == ["starts", "ends"]
     answer = press(client, address, **form)
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Sesi “Pembukuan harian” sudah punya presensi: hari, jam dan JP-nya tetap." in page
-    assert fixed.findall(page) == ["day", "starts", "ends"]
+    assert fixed.findall(page) == ["starts", "ends"]
     assert 'value="Hendra Wijaya, S.E., Ak."' in page
     assert fresh(Batch, batch.id).training_sessions[0].starts_at == starts_at
 

@@ -12,9 +12,16 @@ from kopdiklat.core.errors import RuleViolation
 from kopdiklat.training import service
 from kopdiklat.training.models import Batch, TrainingSession
 from kopdiklat.training.service import SessionRow
-from tests.factories import make_attendance, make_batch, make_registration
+from tests.factories import NOW, make_attendance, make_batch, make_registration
 
 SLOT = timedelta(hours=2)  # between the sessions that make_batch makes
+VALUES = (
+    "time_zone",
+    "venue_id",
+    "registration_opens_at",
+    "registration_closes_at",
+    "decide_on",
+)
 
 
 def rows_of(batch):
@@ -29,12 +36,9 @@ def moved(row, by):
 
 
 def save(batch, rows, **values):
-    values = {
-        name: getattr(batch, name)
-        for name in ("time_zone", "registration_opens_at", "registration_closes_at")
-    } | values
+    values = {name: getattr(batch, name) for name in VALUES} | values
     with transaction():
-        service.change_batch(lock(Batch, batch.id), values, rows)
+        service.change_batch(lock(Batch, batch.id), values, rows, now=NOW)
 
 
 def starts(batch):
