@@ -11,6 +11,8 @@ from kopdiklat.dashboard import place
 from kopdiklat.dashboard.agenda import WEEK, BatchFacts, Facts
 
 REMIND_WITHIN = timedelta(days=7)
+DECIDE_WITHIN = timedelta(days=7)
+DECIDED_BY = time(16)
 PRINT_WITHIN = timedelta(days=2)
 NAMES_SHOWN = 3
 
@@ -36,7 +38,7 @@ def duties(facts: Facts) -> list[Duty]:
 
 
 def _of_batch(batch: BatchFacts, facts: Facts):
-    makers = (_publish, _remind, _fill, _print_sheet, _complete_phones)
+    makers = (_publish, _decide, _remind, _fill, _print_sheet, _complete_phones)
     return [duty for make in makers if (duty := make(batch, facts))]
 
 
@@ -54,6 +56,31 @@ def _publish(one: BatchFacts, facts: Facts) -> Duty | None:
         batch.registration_opens_at,
         tag(batch.registration_opens_at, facts, batch.time_zone),
         _("Periksa"),
+        place.batch_url(batch.id),
+    )
+
+
+def _decide(one: BatchFacts, facts: Facts) -> Duty | None:
+    """The day to say go or no go is near, and too few people are confirmed."""
+    batch, begins = one.batch, one.starts_at
+    if batch.state == "draft" or not batch.minimum_people or not batch.decide_on:
+        return None
+    by = clock.moment(batch.decide_on, DECIDED_BY, batch.time_zone)
+    too_early = by - facts.now > DECIDE_WITHIN
+    if one.confirmed >= batch.minimum_people or too_early or (begins and begins <= facts.now):
+        return None
+    return Duty(
+        "scale",
+        _("Putuskan jalan atau batal: %(batch)s", batch=batch.title),
+        _(
+            "%(confirmed)s dikonfirmasi dari minimum %(minimum)s. Hari putusan %(day)s.",
+            confirmed=one.confirmed,
+            minimum=batch.minimum_people,
+            day=formats.day(batch.decide_on, "full"),
+        ),
+        by,
+        tag(by, facts, batch.time_zone),
+        _("Putuskan"),
         place.batch_url(batch.id),
     )
 

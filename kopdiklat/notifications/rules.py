@@ -7,6 +7,7 @@ from kopdiklat.core.text import N_
 KIND_LABELS = {  # kind of message: what a list calls it, in the reader's language
     "account_invitation": N_("Undangan akun"),
     "batch.cancelled": N_("Angkatan dibatalkan"),
+    "batch.moved": N_("Jadwal berubah"),
     "batch.reminder": N_("Pengingat sehari sebelumnya"),
     "invitation.sent": N_("Undangan pelatihan"),
     "manager_joined": N_("Akun pengurus baru"),

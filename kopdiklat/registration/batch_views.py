@@ -15,11 +15,12 @@ from kopdiklat.core.charts import Part
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.letters import fill
 from kopdiklat.policy import guard
-from kopdiklat.registration import batches, letters, lists, readiness, rules, tokens
-from kopdiklat.registration import service as seats
+from kopdiklat.registration import batches, letters, lists, moves, readiness, rules, tokens
 from kopdiklat.registration.queries import participants_elsewhere
 from kopdiklat.training import queries as training
+from kopdiklat.training import rules as training_rules
 from kopdiklat.training import service
 from kopdiklat.training.batch_form import BatchForm, batch_data
 from kopdiklat.training.batch_screen import Screen, calendar_of, offers_of
@@ -61,6 +62,9 @@ def show_batch(batch_id):
         ready=_readiness(batch, answers),
         waiting=lists.waiting_list(batch.id) if count.waiting else [],
         facts=letters.facts_of(batch),
+        pass_rule=training_rules.pass_rule(
+            batch.pass_attendance_percent, batch.lesson_hours, batch.pass_test_score
+        ),
         by_day=_by_day(batch),
         position_labels=POSITION_LABELS,
         state_options=[(key, _(label)) for key, label in rules.STATE_LABELS.items()],
@@ -253,10 +257,17 @@ def edit_batch(batch_id):
     if not pressed and form.validate():
         try:
             with transaction():
-                by = current_user.name
-                seats.change_batch(
-                    batch_id, screen.values, form.rows(screen.zone), form.seats.data, by=by, now=now
+                moves.change_batch(
+                    batch_id,
+                    screen.values,
+                    form.rows(screen.zone),
+                    form.seats.data,
+                    by=current_user.name,
+                    now=now,
+                    confirmed="confirmed" in request.form,
                 )
+        except moves.NotConfirmed as pause:
+            return _confirm(batch, pause.telling, _("Simpan dan beri tahu"))
         except ClashUndecided:
             pressed = "decide"
         except rules.SeatsBelowUsed as refusal:
@@ -305,10 +316,30 @@ def cancel_batch(batch_id):
     reason = " ".join(request.form.get("reason", "").split())[:300]
     if not reason:
         raise RuleViolation(_("Tulis alasan pembatalan; peserta akan membacanya."))
-    with transaction():
-        told = batches.cancel(batch_id, reason, by=current_user.name, now=utc_now())
-    flash(_("Angkatan dibatalkan. %(count)s orang diberi tahu.", count=told))
+    try:
+        with transaction():
+            told = batches.cancel(batch_id, reason, by=current_user.name, now=utc_now())
+            moves.check_confirmed(told, "confirmed" in request.form)
+    except moves.NotConfirmed as pause:
+        return _confirm(load_batch(batch_id), pause.telling, _("Batalkan angkatan"), is_end=True)
+    flash(_("Angkatan dibatalkan. %(count)s orang diberi tahu.", count=len(told)))
     return _back(batch_id)
+
+
+def _confirm(batch: Batch, telling: moves.Telling, button: str, is_end: bool = False):
+    """Who will be told and what they will read; what was sent is sent again with a yes."""
+    subject, body = fill(telling.kind, dict(telling.payload)) if telling.kind else ("", "")
+    skipped = ("csrf_token", "confirmed")
+    return render_template(
+        "registration/confirm_telling.html",
+        batch=batch,
+        telling=telling,
+        subject=subject,
+        body=body,
+        button=button,
+        is_end=is_end,
+        fields=[(k, v) for k, v in request.form.items(multi=True) if k not in skipped],
+    )
 
 
 @bp.route("/batches/<int:batch_id>/door-duties", methods=["GET", "POST"])

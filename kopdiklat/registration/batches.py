@@ -1,16 +1,14 @@
 """Verbs of a batch: its invitations, seats and queue go with it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from kopdiklat.core import clock
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
-from kopdiklat.registration import letters, lists, queries, rules, service
-from kopdiklat.registration.invitations import recipient_of, unanswered
+from kopdiklat.registration import letters, queries, rules, service
+from kopdiklat.registration.invitations import Recipient, silent_recipients
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import (
@@ -42,16 +40,16 @@ def reopen(batch_id: int, *, now: datetime) -> Batch:
     return batch
 
 
-def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
+def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> list[OutboxMessage | None]:
     """Cancel the batch with everything in it, and tell everybody in it.
 
-    :return: how many people had a seat or waited for one
+    :return: the messages; None for somebody who cannot be reached
     """
     batch = lock(Batch, batch_id)
     check_still_cancellable(batch.state, queries.begins_at(batch_id), now)
     active = _lock_active(batch_id)
     rules.check_nobody_came(len(queries.present_in([r.id for r in active])))
-    awaited = unanswered(batch_id) if batch.state == "published" else []
+    silent = silent_recipients(batch, now) if batch.state == "published" else []
     batch.state = next_batch_state(batch.state, "cancel")
     batch.cancelled_reason = reason
     for registration in active:
@@ -61,10 +59,8 @@ def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> int:
         invitation.held_seats, invitation.held_until = 0, None
     withdraw([letters.message_key(invitation) for invitation in invited], now=now)
     db.session.flush()
-    for registration in active:
-        letters.tell("batch.cancelled", registration, now, reason=reason)
-    _tell_awaited(batch, awaited, reason, now)
-    return len(active)
+    told = [letters.tell("batch.cancelled", one, now, reason=reason) for one in active]
+    return told + [_tell_silent(batch, one, reason, now) for one in silent]
 
 
 def _lock_active(batch_id: int) -> list[Registration]:
@@ -78,30 +74,17 @@ def _lock_active(batch_id: int) -> list[Registration]:
     return list(db.session.scalars(found))
 
 
-def _tell_awaited(batch: Batch, awaited: Sequence[Invitation], reason: str, now: datetime) -> None:
+def _tell_silent(batch: Batch, one: Recipient, reason: str, now: datetime) -> OutboxMessage | None:
     """Who got the invitation, or opened it, need not answer any more."""
-    keys_ = [letters.message_key(invitation) for invitation in awaited]
-    went_out = sa.or_(OutboxMessage.sent_at.is_not(None), OutboxMessage.opened_at.is_not(None))
-    told = set(
-        db.session.scalars(
-            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_), went_out)
-        )
-    )
-    today = clock.local_day(now, batch.time_zone)
-    officers = lists.contacts([i.cooperative_id for i in awaited], today)
     with in_letters():
         facts = letters.facts_of(batch)
-    for invitation in awaited:
-        if invitation.opened_at is None and letters.message_key(invitation) not in told:
-            continue
-        recipient = recipient_of(invitation, officers.get(invitation.cooperative_id))
-        announce(
-            "batch.cancelled",
-            office_id=batch.office_id,
-            **recipient,
-            dedupe_key=f"batch.cancelled:invitation:{invitation.id}",
-            now=now,
-            person=recipient["name"],
-            reason=reason,
-            **facts,
-        )
+    return announce(
+        "batch.cancelled",
+        office_id=batch.office_id,
+        **one.address,
+        dedupe_key=f"batch.cancelled:invitation:{one.invitation.id}",
+        now=now,
+        person=one.address["name"],
+        reason=reason,
+        **facts,
+    )

@@ -294,3 +294,30 @@ def join(invitation_id: int, name: str, contact: str, password_hash: str, *, now
         cooperative=cooperative.name,
         title=invitation.batch.title,
     )
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An invitation that was seen or went out and is not answered, and whom to write to about it."""
+
+    invitation: Invitation
+    address: dict
+
+
+def silent_recipients(batch: Batch, now: datetime) -> list[Recipient]:
+    """Who got the invitation, or opened it, and need not answer it as it was any more."""
+    awaited = unanswered(batch.id)
+    keys_ = [letters.message_key(invitation) for invitation in awaited]
+    went_out = sa.or_(OutboxMessage.sent_at.is_not(None), OutboxMessage.opened_at.is_not(None))
+    told = set(
+        db.session.scalars(
+            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_), went_out)
+        )
+    )
+    today = clock.local_day(now, batch.time_zone)
+    officers = lists.contacts([i.cooperative_id for i in awaited], today)
+    return [
+        Recipient(invitation, recipient_of(invitation, officers.get(invitation.cooperative_id)))
+        for invitation in awaited
+        if invitation.opened_at is not None or letters.message_key(invitation) in told
+    ]

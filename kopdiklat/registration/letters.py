@@ -6,17 +6,19 @@ from flask_babel import gettext
 
 from kopdiklat.core import clock, formats
 from kopdiklat.core.letters import in_letters
-from kopdiklat.core.outbox import announce, withdraw
+from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.registration import queries
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.rules import Window, reminder_due_at
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import ACTIVITY_LABELS, DayHours, group_days
 
+# What says that somebody has a seat or a place in the queue.
+STANDING_KINDS = ("registration.confirmed", "registration.waitlisted", "registration.promoted")
+
 
 def message_key(invitation: Invitation) -> str:
-    """Names the one message of this invitation; a cancelled one that is made anew has another."""
-    return f"invitation.sent:{invitation.id}:{invitation.nonce[:8]}"
+    return invitation.message_key
 
 
 def contact_of(batch: Batch) -> str:
@@ -88,18 +90,20 @@ def facts_of(batch: Batch) -> dict:
     }
 
 
-def tell(kind: str, registration: Registration, now: datetime, **more) -> None:
-    """One message about one registration, once per kind."""
+def tell(
+    kind: str, registration: Registration, now: datetime, edition: str = "", **more
+) -> OutboxMessage | None:
+    """One message about one registration, once per kind; `edition` tells several of a kind apart."""
     person = registration.person
     with in_letters():
         facts = facts_of(registration.batch)
-    announce(
+    return announce(
         kind,
         office_id=registration.office_id,
         name=person.full_name,
         email=person.email,
         phone=person.phone,
-        dedupe_key=f"{kind}:{registration.id}",
+        dedupe_key=":".join(filter(None, (kind, str(registration.id), edition))),
         now=now,
         person=person.full_name,
         cooperative=registration.cooperative.name,
@@ -113,9 +117,9 @@ def tell(kind: str, registration: Registration, now: datetime, **more) -> None:
 
 def withdraw_about(registration: Registration, now: datetime) -> None:
     """The seat or the place in the queue is gone: nothing unsent speaks of it any longer."""
-    kinds = ("registration.confirmed", "registration.waitlisted", "registration.promoted")
-    keys_ = [f"{kind}:{registration.id}" for kind in kinds]
-    withdraw([*keys_, f"batch.reminder:{registration.id}:"], now=now)
+    keys_ = [f"{kind}:{registration.id}" for kind in STANDING_KINDS]
+    repeated = (f"batch.reminder:{registration.id}:", f"batch.moved:{registration.id}:")
+    withdraw([*keys_, *repeated], now=now)
 
 
 def public_title(batch: Batch) -> str:

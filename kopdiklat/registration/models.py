@@ -50,6 +50,12 @@ class Invitation(Model):
 
     batch: Mapped[Batch] = relationship()
     cooperative: Mapped[Cooperative] = relationship()
+
+    @property
+    def message_key(self) -> str:
+        """Names the one message of it; a cancelled one that is made anew has another."""
+        return f"invitation.sent:{self.id}:{self.nonce[:8]}"
+
     registrations: Mapped[list["Registration"]] = relationship(
         back_populates="invitation", order_by="Registration.id"
     )

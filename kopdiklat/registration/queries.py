@@ -94,6 +94,14 @@ def waiting_teams(batch_id: int) -> list[WaitingTeam]:
     return [WaitingTeam(*row) for row in db.session.execute(found)]
 
 
+def count_waiting_people(batch_id: int) -> int:
+    """Persons in the queue, every one of each team."""
+    found = sa.select(sa.func.count(Registration.id)).where(
+        Registration.batch_id == batch_id, Registration.state == "waitlisted"
+    )
+    return db.session.scalar(found) or 0
+
+
 def position_in_queue(registration: Registration) -> int:
     """Where its team stands, from 1; 0 when it does not wait."""
     teams = [team.team for team in waiting_teams(registration.batch_id)]
@@ -178,6 +186,12 @@ def invitation_of(batch_id: int, cooperative_id: int) -> Invitation | None:
             Invitation.cancelled_at.is_(None),
         )
     )
+
+
+def invitation_message_keys(batch_id: int) -> list[str]:
+    """The names of the messages that took the invitations of a batch out."""
+    found = sa.select(Invitation).where(Invitation.batch_id == batch_id)
+    return [invitation.message_key for invitation in db.session.scalars(found)]
 
 
 def current_officers(cooperative_id: int, today: date) -> list[Officer]:

@@ -54,6 +54,10 @@ class BatchFull(RuleViolation):
         self.free = free
 
 
+class WaitingListFull(RuleViolation):
+    """Neither a seat nor a place in the queue is left."""
+
+
 class AlreadyRegistered(RuleViolation):
     """A person stands in this batch already; `number` is that registration's."""
 
@@ -96,6 +100,14 @@ class WaitingTeam:
     team: str
     people: int
     invitation_id: int | None = None
+
+
+def check_waiting_places(places: int | None, waiting: int, people: int) -> None:
+    """:param places: of the waiting list; None is as many as come"""
+    if places is not None and waiting + people > places:
+        raise WaitingListFull(
+            N_("Kuota dan daftar tunggu sudah penuh. Hubungi narahubung angkatan.")
+        )
 
 
 def next_state(state: str, action: str) -> str:

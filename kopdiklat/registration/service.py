@@ -3,10 +3,9 @@ for a person or makes one, the cooperative that knows them.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.cooperatives.people import add_person, find_person, keep_number, number_index
@@ -16,12 +15,9 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, match_key
-from kopdiklat.offices.models import Office
 from kopdiklat.registration import letters, queries, reasons, rules, tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.registration.rules import WaitingTeam
-from kopdiklat.training import rules as training_rules
-from kopdiklat.training import service as training
 from kopdiklat.training.models import Batch
 
 ONE_SERIES = 0  # registration numbers run on over the years, so that each stays unique
@@ -98,6 +94,9 @@ def register_team(
     free = batch.seats - queries.count_seated(batch_id) - sum(holds.values())
     own_hold = holds.get(invitation.id, 0) if invitation else 0
     fits = len(people) <= free + own_hold
+    if not fits:
+        waiting = queries.count_waiting_people(batch_id)
+        rules.check_waiting_places(batch.waiting_places, waiting, len(people))
     if not fits and not accept_waiting:
         raise rules.BatchFull(len(queries.waiting_teams(batch_id)) + 1, max(0, free + own_hold))
     if invitation:
@@ -402,26 +401,3 @@ def change_seats(batch_id: int, seats: int, *, by: str, now: datetime) -> Batch:
     db.session.flush()
     promote_waiting(batch, by=by, now=now)
     return batch
-
-
-def change_batch(
-    batch_id: int,
-    values: Mapping[str, Any],
-    rows: Sequence[training.SessionRow],
-    seats: int,
-    *,
-    by: str,
-    now: datetime,
-) -> Batch:
-    """Change a batch with its timetable and its quota.
-
-    Locks the office, for its trainers and rooms, and then the batch.
-    :raises ClashUndecided: a trainer, the room or a participant is elsewhere then
-    :raises SeatsBelowUsed: fewer seats than are given out
-    """
-    lock(Office, db.session.get_one(Batch, batch_id).office_id)
-    batch = lock(Batch, batch_id)
-    training_rules.check_numbers(seats, values["minimum_people"])
-    others = queries.participants_elsewhere(batch_id, training.planned_of(rows))
-    training.change_batch(batch, values, rows, others=others, now=now)
-    return change_seats(batch_id, seats, by=by, now=now)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from flask_babel import gettext as _
 
@@ -112,7 +113,7 @@ class Screen:
     def _candidates(self) -> list[tuple[str, str]]:
         """Who might teach instead: those of this batch first."""
         own = {f.trainer_key: f.trainer_name.data for _n, f in self.form.filled if f.trainer_key}
-        return [*own.items(), *queries.trainer_choices(self.office.id)]
+        return [*own.items(), *self.trainers]
 
     def _tell(
         self,
@@ -180,6 +181,11 @@ class Screen:
                 if cell and cell.index == row:
                     return _("hari ke-%(day)s, sesi %(number)s", day=day, number=line.number)
         return ""
+
+    @cached_property
+    def trainers(self) -> list[tuple[str, str]]:
+        """(key, name) of those whom the office knows, who taught last first."""
+        return queries.trainer_choices(self.office.id)
 
     # -- what the template prints ------------------------------------------------------------------
 

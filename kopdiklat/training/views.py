@@ -214,7 +214,7 @@ def show_screen(screen: Screen, pressed: str | None):
         form=screen.form,
         programme=screen.programme,
         batch=screen.batch,
-        trainers=queries.trainer_choices(screen.office.id),
+        trainers=screen.trainers,
         is_refused=pressed == "decide",
     )
     if pressed is None:

@@ -19,8 +19,10 @@ from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.service import Participant
 from tests.factories import make_batch, make_cooperative, make_office, make_officer, make_user
 from tests.notifications.mail import all_messages
+from tests.registration.test_moves import change
 
 WITH_A_LINK = (
+    "batch.moved",
     "batch.reminder",
     "invitation.sent",
     "registration.confirmed",
@@ -69,6 +71,7 @@ def letters(app, now):
         invitations.send_all(batch.id, now=now, due_at=now)
     with transaction():
         invitations.join(invitation.id, "Dewi", "dewi@contoh.id", "-", now=now)
+    change(batch, now, venue_address="Jl. Benteng Pancasila 23")
     with transaction():
         batches.cancel(batch.id, "Anggaran", by="uji", now=now)
     with transaction():

@@ -212,8 +212,10 @@ def test_lowering_the_quota_below_what_is_used_is_refused_at_the_field(client):
 
     answer = press(client, f"/batches/{batch.id}/edit", **form)
 
+    page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "Kursi tidak dapat kurang dari 3" in answer.get_data(as_text=True)
+    assert "Kursi tidak dapat kurang dari 3" in page
+    assert f'href="/batches/{batch.id}?state=confirmed#tabs"' in page
     assert fresh(Batch, batch.id).seats == 5
 
 
@@ -221,7 +223,8 @@ def test_raising_the_quota_moves_the_queue_up(client):
     batch = open_batch(seats=1, taken=1)
     waiting = make_registration(batch, state="waitlisted")
     session = batch.training_sessions[0]
-    form = batch_form(batch.course, seats="2", **{"sessions-0-ident": str(session.id)})
+    form = batch_form(batch.course, seats="2", confirmed="y")
+    form["sessions-0-ident"] = str(session.id)
 
     answer = press(client, f"/batches/{batch.id}/edit", **form)
 
@@ -255,7 +258,7 @@ def test_a_batch_is_cancelled_only_with_a_reason_that_the_participants_read(clie
 
     press(client, f"/batches/{batch.id}/cancellation", reason=" ")
     assert fresh(Batch, batch.id).state == "published"
-    press(client, f"/batches/{batch.id}/cancellation", reason="Aula dipakai pilkada")
+    press(client, f"/batches/{batch.id}/cancellation", reason="Aula dipakai pilkada", confirmed="y")
 
     assert fresh(Batch, batch.id).state == "cancelled"
     told = db.session.scalars(sa.select(OutboxMessage)).all()
