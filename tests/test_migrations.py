@@ -326,3 +326,29 @@ def test_guards_still_refuse_after_down_and_up(app, table, change):
 
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
         session.execute(sa.text(change.format(table)))
+
+
+def test_trainers_and_venues_of_before_become_rows_called_as_they_were_typed(app):
+    first = factories.make_batch(sessions=0, venue="Aula Balai Kota")
+    second = factories.make_batch(
+        sessions=0, venue="AULA  Balai Kota", venue_address="Jl. Gajah Mada 145"
+    )
+    for batch, name in ((first, "Hendra Wijaya, S.E., Ak."), (second, "hendra wijaya  S.E. Ak")):
+        factories.make_training_session(batch, trainer_name=name)
+    factories.make_training_session(second, factories.NOW, trainer_name="-", trainer_id=None)
+    db.session.rollback()
+    downgrade(revision="0010")
+
+    upgrade()
+
+    found = db.session.execute(sa.text("SELECT name, address, time_zone FROM venues")).all()
+    assert [tuple(row) for row in found] == [("Aula Balai Kota", "Jl. Gajah Mada 145", "WIB")]
+    assert db.session.scalars(sa.text("SELECT name FROM trainers")).all() == [
+        "Hendra Wijaya, S.E., Ak."
+    ]
+    kept = "SELECT trainer_name, trainer_id IS NOT NULL FROM training_sessions ORDER BY id"
+    assert [tuple(row) for row in db.session.execute(sa.text(kept))] == [
+        ("Hendra Wijaya, S.E., Ak.", True),
+        ("hendra wijaya  S.E. Ak", True),
+        ("-", False),
+    ]

@@ -179,17 +179,20 @@ class BatchForm(TimetableForm):
     def propose_window(self, today: date, calendar: Calendar) -> None:
         """Fill the registration window, unless somebody typed another one."""
         first = min((day for day in self.day_dates if day), default=None)
+        window, _slash, decision = (self.proposed.data or "").partition(" / ")
         typed = f"{self.opens_on.data} {self.closes_on.data}"
-        is_ours = not (self.opens_on.data or self.closes_on.data) or typed == self.proposed.data
+        is_ours = not (self.opens_on.data or self.closes_on.data) or typed == window
         if first is None or first <= today or not is_ours:
             return
         opens, closes = patterns.usual_window(first, today, calendar)
         fields.put(self.opens_on, opens)
         fields.put(self.closes_on, closes)
-        fields.put(self.decide_on, patterns.usual_decision(closes, first))
+        if self.decide_on.data is None or str(self.decide_on.data) == decision:
+            decision = str(patterns.usual_decision(closes, first))
+            fields.put(self.decide_on, date.fromisoformat(decision))
         fields.put(self.opens_at, self.opens_at.data or OPENS_AT)
         fields.put(self.closes_at, self.closes_at.data or CLOSES_AT)
-        fields.put(self.proposed, f"{opens} {closes}")
+        fields.put(self.proposed, f"{opens} {closes} / {decision}")
 
     # -- what is saved -----------------------------------------------------------------------------
 
@@ -309,6 +312,7 @@ def data_from_course(course: Course, programme: Programme, office: Office, numbe
         | pattern_data(course)
         | {"source": COURSE, "course_id": course.id, "programme_id": programme.id}
         | {"number": number, "time_zone": office.time_zone}
+        | {"opens_at": OPENS_AT, "closes_at": CLOSES_AT}
     )
 
 

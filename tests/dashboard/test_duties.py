@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from kopdiklat.dashboard import duties
 from tests.factories import (
     make_batch,
@@ -36,6 +38,32 @@ def test_nobody_is_reminded_of_a_batch_that_is_closed_or_far(app, facts, now):
 
     with app.test_request_context():
         assert [duty for duty in duties.duties(facts()) if duty.icon == "mail"] == []
+
+
+@pytest.mark.parametrize(
+    ("taken", "days_ahead", "is_told"),
+    [(1, 1, True), (1, 6, True), (1, 8, False), (2, 1, False)],
+)
+def test_a_batch_below_its_minimum_is_to_be_decided_when_the_day_nears(
+    app, facts, now, taken, days_ahead, is_told
+):
+    make_training_session(
+        make_batch(
+            seats=5,
+            taken=taken,
+            sessions=0,
+            minimum_people=2,
+            decide_on=now.date() + timedelta(days=days_ahead),
+        ),
+        now + timedelta(days=20),
+    )
+
+    with app.test_request_context():
+        found = [duty for duty in duties.duties(facts()) if duty.icon == "scale"]
+
+    assert [duty.detail.partition(".")[0] for duty in found] == (
+        ["1 dikonfirmasi dari minimum 2"] if is_told else []
+    )
 
 
 def test_sheet_is_to_be_printed_within_two_days_of_the_batch(app, facts, now):

@@ -425,6 +425,16 @@ def test_somebody_who_has_a_seat_cannot_be_a_substitute(app, now):
     assert states(batch) == ["confirmed", "confirmed"]
 
 
+def test_a_waiting_list_that_is_full_takes_nobody_more(app, now):
+    batch = make_batch(seats=1, taken=1, waiting_places=1)
+    register(batch, [someone("Dewi")], now, accept_waiting=True)
+
+    with pytest.raises(rules.WaitingListFull, match="daftar tunggu sudah penuh"):
+        register(batch, [someone("Yoga")], now, accept_waiting=True)
+
+    assert states(batch) == ["confirmed", "waitlisted"]
+
+
 def test_cancelling_withdraws_what_was_not_sent_about_the_seat(app, now):
     batch = make_batch(seats=2)
     mine, other = register(batch, [someone("Dewi"), someone("Yoga")], now)
