@@ -142,20 +142,43 @@ class Chain:
 
     def _fill_batch(self, page, course_id: int) -> None:
         first = self.today.day + timedelta(days=3)
-        page.select_option("[name=course_id]", str(course_id))
+        self._settle(page, lambda: page.select_option("[name=course_id]", str(course_id)))
         page.fill("[name=seats]", str(SEATS))
+        self._place_days(page, first, 2)
+        self._settle(page, lambda: page.select_option("[name=venue_id]", ""))
         page.select_option("[name=time_zone]", self.today.zone)
-        page.fill("[name=venue]", "Aula Balai Kota")
+        page.fill("[name=venue]", "Gedung Serbaguna")
         page.fill("[name=opens_on]", str(self.today.day - timedelta(days=1)))
         page.fill("[name=closes_on]", str(first - timedelta(days=1)))
-        for n, topic in enumerate(("Pembukuan harian", "Menyiapkan RAT")):
-            self._fill_session(page, n, first + timedelta(days=n), "09:00", "10:30", topic)
+        for n, topic in ((0, "Pembukuan harian"), (4, "Menyiapkan RAT")):  # the first of each day
+            self._fill_session(page, n, "09:00", "10:30", topic)
 
-    def _fill_session(self, page, n: int, day, starts: str, ends: str, topic: str) -> None:
-        page.fill(f"[name=sessions-{n}-day]", str(day))
+    def _place_days(self, page, first, count: int) -> None:
+        """On these days, whatever weekday it is."""
+        page.locator("#less-asked").evaluate("fold => { fold.open = true; }")
+        if not page.is_checked("[name=every_day]"):
+            self._settle(page, lambda: page.check("[name=every_day]"))
+        if page.input_value("[name=day_count]") != str(count):
+            self._settle(page, lambda: self._change(page, "[name=day_count]", str(count)))
+        self._settle(page, lambda: self._change(page, "[name=first_day]", str(first)))
+
+    def _change(self, page, field: str, value: str) -> None:
+        page.fill(field, value)
+        page.dispatch_event(field, "change")
+
+    def _settle(self, page, act) -> None:
+        """Until the part of the page that follows a choice has come."""
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            act()
+        busy = page.locator(".htmx-request, .htmx-swapping, .htmx-settling")
+        while busy.count():
+            page.wait_for_timeout(20)
+
+    def _fill_session(self, page, n: int, starts: str, ends: str, topic: str) -> None:
+        page.click(f"#cell-{n}")
+        page.fill(f"[name=sessions-{n}-topic]", topic)
         page.fill(f"[name=sessions-{n}-starts]", starts)
         page.fill(f"[name=sessions-{n}-ends]", ends)
-        page.fill(f"[name=sessions-{n}-topic]", topic)
 
     def _batch(self) -> Batch:
         return self.walk.row(sa.select(Batch).where(Batch.id == self.batch_id))
@@ -328,18 +351,17 @@ class Chain:
     def move_to_today_with_a_door_officer(self):
         page = self.open(self.coordinator, f"/batches/{self.batch_id}/edit")
         t = self.today
+        self._place_days(page, t.day, 2)
         page.fill("[name=closes_on]", str(t.day))
         closes = (t.starts - timedelta(minutes=10)).time()
         if (t.starts - timedelta(minutes=10)).date() != t.day:  # a few minutes past midnight
             closes = t.starts.time()
         page.fill("[name=closes_at]", f"{closes:%H:%M}")
         page.fill("[name=opens_on]", str(t.day - timedelta(days=2)))
-        self._fill_session(
-            page, 0, t.day, f"{t.starts:%H:%M}", f"{t.ends:%H:%M}", "Pembukuan harian"
-        )
+        self._fill_session(page, 0, f"{t.starts:%H:%M}", f"{t.ends:%H:%M}", "Pembukuan harian")
         tomorrow = t.day + timedelta(days=1)
-        self._fill_session(page, 1, tomorrow, "09:00", "10:30", "Menyiapkan RAT")
         self.press(page, "Simpan angkatan")
+        self.press(page, "Simpan dan beri tahu")
         assert self._batch().days == [t.day, tomorrow]
 
         self.open(page, f"/batches/{self.batch_id}/door-duties")
