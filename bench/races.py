@@ -20,7 +20,7 @@ from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, transaction
 from kopdiklat.offices.models import Office
-from kopdiklat.registration import invitations, queries, rules, service, tokens
+from kopdiklat.registration import invitations, queries, rules, seating, service, tokens
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
 from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
@@ -252,8 +252,9 @@ class Arena:
     def _judge(self, batch_id: int, tally: Tally, expected: int) -> None:
         db.session.rollback()
         batch = db.session.get_one(Batch, batch_id)
-        used = queries.count_used_seats(batch_id, NOW)
-        fitting = service.teams_to_seat(batch, queries.waiting_teams(batch_id), NOW)
+        hall = queries.hall(batch, NOW)
+        used = hall.used
+        fitting, _ = seating.next_to_sit(hall, queries.waiting_teams(batch_id, hall.shares))
         tally.oversold += max(0, used - batch.seats)
         tally.left_empty += max(sum(team.people for team in fitting), expected - used)
         db.session.rollback()

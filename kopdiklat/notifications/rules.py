@@ -17,6 +17,8 @@ KIND_LABELS = {  # kind of message: what a list calls it, in the reader's langua
     "registration.promoted": N_("Mendapat kursi"),
     "registration.replaced": N_("Peserta diganti"),
     "registration.waitlisted": N_("Daftar tunggu"),
+    "seat.offer_over": N_("Tawaran kursi berakhir"),
+    "seat.offered": N_("Tawaran kursi"),
 }
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=30)

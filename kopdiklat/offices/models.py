@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +22,8 @@ class Office(Model):
         sa.CheckConstraint("minutes_per_lesson_hour BETWEEN 30 AND 90", name="lesson_hour"),
         sa.CheckConstraint("late_grace_minutes BETWEEN 0 AND 120", name="late_grace"),
         sa.CheckConstraint("length(working_days) BETWEEN 1 AND 7", name="working_days"),
+        sa.CheckConstraint("offer_hours BETWEEN 1 AND 168", name="offer_hours"),
+        sa.CheckConstraint("near_offer_hours BETWEEN 1 AND offer_hours", name="near_offer_hours"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,6 +34,10 @@ class Office(Model):
     time_zone: Mapped[str] = mapped_column(sa.String(4), default="WIB", info=K1)
     minutes_per_lesson_hour: Mapped[int] = mapped_column(default=45, info=K1)
     late_grace_minutes: Mapped[int] = mapped_column(default=15, info=K1)
+    offer_hours: Mapped[int] = mapped_column(default=24, info=K1)
+    near_offer_hours: Mapped[int] = mapped_column(default=3, info=K1)
+    quiet_from: Mapped[time] = mapped_column(default=time(20), info=K1)
+    quiet_to: Mapped[time] = mapped_column(default=time(7), info=K1)
     working_days: Mapped[str] = mapped_column(sa.String(7), default="12345", info=K1)
     government_name: Mapped[str | None] = mapped_column(sa.String(120), info=K1)
     address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from kopdiklat.core.db import db
-from kopdiklat.registration import queries, rules
+from kopdiklat.registration import queries, rules, seating
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training.models import Batch
 
@@ -35,6 +35,7 @@ def faults_of(batch: Batch, now: datetime) -> list[Fault]:
     registrations = list(found)
     return [
         *_quota_and_queue(batch, now),
+        *_offers(batch, registrations),
         *_persons(batch, registrations),
         *_teams(batch, registrations),
         *_states(batch, registrations),
@@ -43,15 +44,24 @@ def faults_of(batch: Batch, now: datetime) -> list[Fault]:
 
 
 def _quota_and_queue(batch: Batch, now: datetime) -> list[Fault]:
-    holds = queries.open_holds(batch.id, now)
-    seated = queries.count_seated(batch.id)
-    held = sum(holds.values())
-    fitting = []
+    hall = queries.hall(batch, now)
+    waiting = []
     if rules.is_queue_running(batch.state, queries.begins_at(batch.id), now):
-        waiting = queries.waiting_teams(batch.id)
-        fitting = rules.teams_that_fit(batch.seats - seated - held, holds, waiting)
-    words = rules.faults_of_batch(seats=batch.seats, seated=seated, held=held, fitting=fitting)
-    return [Fault(batch.id, "kursi", text) for text in words]
+        waiting = queries.waiting_teams(batch.id, hall.shares)
+    return [Fault(batch.id, "kursi", text) for text in seating.faults(hall, waiting)]
+
+
+def _offers(batch: Batch, registrations: list[Registration]) -> list[Fault]:
+    offered = {r.team for r in registrations if r.state == "offered"}
+    open_ = {offer.team for offer in queries.open_offers(batch.id)}
+    return [
+        Fault(batch.id, "tawaran", f"rombongan {team} {words}")
+        for teams, words in (
+            (offered - open_, "ditawari kursi tanpa tawaran"),
+            (open_ - offered, "punya tawaran tanpa kursi"),
+        )
+        for team in sorted(teams)
+    ]
 
 
 def _persons(batch: Batch, registrations: list[Registration]) -> list[Fault]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
-from kopdiklat.registration import letters, queries, rules, service
+from kopdiklat.registration import letters, offers, queries, rules, service
 from kopdiklat.registration.invitations import Recipient, silent_recipients
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
@@ -36,7 +36,7 @@ def reopen(batch_id: int, *, now: datetime) -> Batch:
     batch = lock(Batch, batch_id)
     batch.state = next_batch_state(batch.state, "reopen")
     db.session.flush()
-    service.promote_waiting(batch, by="sistem", now=now)
+    offers.offer_free_seats(batch, now=now)
     return batch
 
 

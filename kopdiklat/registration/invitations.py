@@ -16,7 +16,7 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.core.text import N_
-from kopdiklat.registration import letters, lists, queries, rules, service
+from kopdiklat.registration import letters, lists, offers, queries, rules
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 
@@ -52,9 +52,9 @@ def invite(
             sa.select(Invitation.cooperative_id, Invitation).where(Invitation.batch_id == batch_id)
         ).all()
     )
-    free = batch.seats - queries.count_used_seats(batch_id, now)
-    if queries.waiting_teams(batch_id):
-        free = 0  # who waits comes first
+    hall = queries.hall(batch, now)
+    may_hold = hold_until is not None and not queries.waiting_teams(batch_id)  # who waits is first
+    cooperatives = _cooperatives([choice.cooperative_id for choice in choices])
     made = []
     for choice in choices:
         invitation = there.get(choice.cooperative_id)
@@ -69,8 +69,8 @@ def invite(
             )
             db.session.add(invitation)
         nonce = keys.new_nonce()
-        held = rules.hold_within(invitation.people, free) if hold_until else 0
-        free -= held
+        groups = queries.groups_of(cooperatives[choice.cooperative_id], hall.shares)
+        held = hall.hold(-choice.cooperative_id, invitation.people, groups) if may_hold else 0
         invitation.nonce = nonce
         invitation.token_hash = keys.token_hash("invitation", keys.token_for("invitation", nonce))
         invitation.held_seats, invitation.held_until = held, hold_until if held else None
@@ -83,6 +83,11 @@ def invite(
         batch.selection_basis = basis if batch.selection_basis in (None, basis) else "mixed"
     db.session.flush()
     return made
+
+
+def _cooperatives(ids: Sequence[int]) -> dict[int, Cooperative]:
+    found = db.session.scalars(sa.select(Cooperative).where(Cooperative.id.in_(ids)))
+    return {cooperative.id: cooperative for cooperative in found}
 
 
 def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int]:
@@ -235,7 +240,7 @@ def decline(invitation_id: int, reason: str | None, *, now: datetime) -> Invitat
     invitation.declined_reason = reason or invitation.declined_reason
     invitation.opened_at = invitation.opened_at or now
     _give_back(invitation)
-    service.promote_waiting(batch, by="sistem", now=now)
+    offers.offer_free_seats(batch, now=now)
     return invitation
 
 
@@ -247,7 +252,7 @@ def cancel_invitation(invitation_id: int, *, now: datetime) -> Invitation:
     invitation.cancelled_at = invitation.cancelled_at or now
     withdraw([letters.message_key(invitation)], now=now)
     _give_back(invitation)
-    service.promote_waiting(batch, by="sistem", now=now)
+    offers.offer_free_seats(batch, now=now)
     return invitation
 
 

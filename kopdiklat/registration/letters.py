@@ -8,12 +8,13 @@ from kopdiklat.core import clock, formats
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.registration import queries
-from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration.models import Invitation, Registration, SeatOffer
 from kopdiklat.registration.rules import Window, reminder_due_at
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import ACTIVITY_LABELS, DayHours, group_days
 
-# What says that somebody has a seat or a place in the queue.
+# What says that somebody has a seat or a place in the queue; nobody is promoted unasked any more,
+# but what was written before may still wait.
 STANDING_KINDS = ("registration.confirmed", "registration.waitlisted", "registration.promoted")
 
 
@@ -91,9 +92,18 @@ def facts_of(batch: Batch) -> dict:
 
 
 def tell(
-    kind: str, registration: Registration, now: datetime, edition: str = "", **more
+    kind: str,
+    registration: Registration,
+    now: datetime,
+    *,
+    edition: str = "",
+    key: str | None = None,
+    **more,
 ) -> OutboxMessage | None:
-    """One message about one registration, once per kind; `edition` tells several of a kind apart."""
+    """One message about one registration, once per kind or per `key`.
+
+    :param edition: tells several of a kind apart
+    """
     person = registration.person
     with in_letters():
         facts = facts_of(registration.batch)
@@ -103,7 +113,7 @@ def tell(
         name=person.full_name,
         email=person.email,
         phone=person.phone,
-        dedupe_key=":".join(filter(None, (kind, str(registration.id), edition))),
+        dedupe_key=key or ":".join(filter(None, (kind, str(registration.id), edition))),
         now=now,
         person=person.full_name,
         cooperative=registration.cooperative.name,
@@ -120,6 +130,23 @@ def withdraw_about(registration: Registration, now: datetime) -> None:
     keys_ = [f"{kind}:{registration.id}" for kind in STANDING_KINDS]
     repeated = (f"batch.reminder:{registration.id}:", f"batch.moved:{registration.id}:")
     withdraw([*keys_, *repeated], now=now)
+
+
+def offer_key(offer: SeatOffer) -> str:
+    """Names the one message of this offer."""
+    return f"seat.offered:{offer.id}"
+
+
+def deadline_of(offer: SeatOffer) -> str:
+    """`Rabu, 15 Juli 2026, 10.00 WIB`; empty while the clock has not begun."""
+    return formats.moment(offer.answer_by, offer.batch.time_zone, "long") if offer.answer_by else ""
+
+
+def tell_offer(offer: SeatOffer, members: list[Registration], now: datetime) -> None:
+    """One message for the team, to the first of it that can be reached."""
+    reachable = [r for r in members if r.person.email or r.person.phone]
+    first = (reachable or members)[0]
+    tell("seat.offered", first, now, key=offer_key(offer), people=len(members))
 
 
 def public_title(batch: Batch) -> str:

@@ -5,10 +5,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kopdiklat.cooperatives.models import POSITIONS, Cooperative, Person
-from kopdiklat.core.data_classes import K2, K3, K4
+from kopdiklat.core.data_classes import K1, K2, K3, K4
 from kopdiklat.core.db import UTC, Model, one_of
 from kopdiklat.health.models import HEALTH_STATUSES
-from kopdiklat.registration import rules
+from kopdiklat.registration import rules, seating
 from kopdiklat.training.models import Batch
 
 IS_ACTIVE = sa.column("state", sa.String).in_(rules.ACTIVE)
@@ -127,3 +127,61 @@ class RegistrationEvent(Model):
     by: Mapped[str] = mapped_column(sa.String(120), info=K2)
 
     registration: Mapped[Registration] = relationship(back_populates="events")
+
+
+class SeatShare(Model):
+    """What a group of cooperatives may have of a batch's seats at most, and is left at least.
+
+    A group is one value of one facet: the cooperatives of a kecamatan, or of a type.
+    """
+
+    __tablename__ = "seat_shares"
+    __table_args__ = (
+        one_of("facet", seating.FACETS),
+        sa.CheckConstraint("cap IS NOT NULL OR reserve > 0", name="says_something"),
+        sa.CheckConstraint("reserve >= 0", name="reserve_positive"),
+        sa.CheckConstraint("cap IS NULL OR cap >= reserve", name="cap_above_reserve"),
+        sa.UniqueConstraint("batch_id", "facet", "value"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"))
+    facet: Mapped[str] = mapped_column(sa.String(20), info=K1)
+    value: Mapped[str] = mapped_column(sa.String(80), info=K1)
+    cap: Mapped[int | None] = mapped_column(info=K1)
+    reserve: Mapped[int] = mapped_column(default=0, info=K1)
+
+
+class SeatOffer(Model):
+    """A free seat offered to a team of the queue, which keeps it until `answer_by`.
+
+    The clock starts when they were told (`told_at`): a message that nobody sent costs no time.
+    """
+
+    __tablename__ = "seat_offers"
+    __table_args__ = (
+        one_of("outcome", rules.OFFER_OUTCOMES),
+        sa.CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="end_has_outcome"),
+        sa.CheckConstraint("(told_at IS NULL) = (answer_by IS NULL)", name="clock"),
+        sa.Index(
+            "uq_seat_offers_open",
+            "batch_id",
+            "team",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"))
+    team: Mapped[str] = mapped_column(sa.String(36), info=K2)
+    made_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    told_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    answer_by: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    ended_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    outcome: Mapped[str | None] = mapped_column(sa.String(10), info=K2)
+
+    batch: Mapped[Batch] = relationship()

@@ -160,7 +160,9 @@ def _renew_unsent(batch: Batch, active: Iterable[Registration]) -> None:
     """Confirmations and invitations that nobody sent yet carry the new facts."""
     keys = [
         f"{kind}:{registration.id}" for registration in active for kind in letters.STANDING_KINDS
-    ] + queries.invitation_message_keys(batch.id)
+    ]
+    keys += [letters.offer_key(offer) for offer in queries.open_offers(batch.id)]
+    keys += queries.invitation_message_keys(batch.id)
     waiting = sa.select(OutboxMessage).where(
         OutboxMessage.dedupe_key.in_(keys),
         OutboxMessage.sent_at.is_(None),

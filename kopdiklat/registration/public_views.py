@@ -50,7 +50,7 @@ def _together(sentence: str) -> str:
     return re.sub(r"(?<=\d)-(?=\d)", "\u2011", sentence)
 
 
-def seats_left(invitation: Invitation, now) -> tuple[lists.SeatCount, int]:
+def _seats_left(invitation: Invitation, now) -> tuple[lists.SeatCount, int]:
     """The count, and how many this cooperative may still take: free seats and its own hold."""
     count = lists.seat_count(invitation.batch, now)
     own = queries.open_holds(invitation.batch_id, now).get(invitation.id, 0)
@@ -62,7 +62,7 @@ def seats_left(invitation: Invitation, now) -> tuple[lists.SeatCount, int]:
 def invitation(token):
     found = load_invitation(token)
     now = utc_now()
-    count, left = seats_left(found, now)
+    count, left = _seats_left(found, now)
     registered = queries.active_registrations(found.batch_id, found.cooperative_id)
     return render_template(
         "registration/invitation.html",

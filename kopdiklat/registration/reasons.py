@@ -5,15 +5,24 @@ What a person typed stays as it was typed; the house's own sentences are known b
 
 from flask_babel import gettext, ngettext
 
+from kopdiklat.cooperatives.rules import TYPE_LABELS
 from kopdiklat.core import formats
 from kopdiklat.core.letters import in_letters, retold
 from kopdiklat.core.parsing import read_date
 from kopdiklat.core.text import N_
 from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.registration.blueprint import bp
+from kopdiklat.registration.seating import Obstacle
 from kopdiklat.registration.selection import Candidate
 
-PROMOTED = N_("Kursi kosong, giliran dari daftar tunggu")
+FREE_SEAT = N_("Kursi kosong, giliran dari daftar tunggu")
+OUT_OF_TIME = N_("Tawaran kursi tidak dijawab sampai batas waktunya")
+PASSED = {  # kind of obstacle -> why a free seat went by
+    "full": N_("Dilewati: tidak ada kursi kosong"),
+    "whole": N_("Dilewati: kursi kosong tidak cukup untuk rombongan %(people)s orang"),
+    "cap": N_("Dilewati: jatah %(group)s sudah penuh"),
+    "reserve": N_("Dilewati: kursi kosong disediakan untuk kelompok koperasi lain"),
+}
 BEGUN = N_("Angkatan sudah dimulai")
 CANCELLED = N_("Dibatalkan oleh koperasi")
 REPLACED = N_("Diganti oleh koperasi")
@@ -22,12 +31,21 @@ RANKED = N_("%(status)s, peringkat %(rank)s dari %(all)s")
 WITHOUT_SCORE = N_("%(status)s, tanpa skor")
 NEVER_TRAINED = N_("belum pernah ikut bimtek")
 LAST_TRAINED = N_("bimtek terakhir %(day)s")
+OF_STEPS = (
+    FREE_SEAT, OUT_OF_TIME, *PASSED.values(), BEGUN, CANCELLED, REPLACED, REPLACES,
+)  # fmt: skip
 
 
 @bp.app_template_filter("reason_told")
 def told(reason: str | None) -> str:
     """The reason of a step."""
-    return retold(reason or "", (PROMOTED, BEGUN, CANCELLED, REPLACED, REPLACES))
+    return retold(reason or "", OF_STEPS, {"group": _told_group})
+
+
+def passed(obstacle: Obstacle, people: int) -> str:
+    """Why a free seat went by a waiting team of so many people."""
+    group = obstacle.group[1] if obstacle.group else ""
+    return PASSED[obstacle.kind] % {"people": people, "group": TYPE_LABELS.get(group, group)}
 
 
 def of_candidate(candidate: Candidate) -> str:
@@ -64,6 +82,11 @@ def _told_fact(fact: str) -> str:
         )
     values = {"status": _told_status, "day": _told_month}
     return retold(fact, (RANKED, WITHOUT_SCORE, LAST_TRAINED, NEVER_TRAINED, NOT_ASSESSED), values)
+
+
+def _told_group(group: str) -> str:
+    """A kecamatan keeps its name; a type of cooperative has one in each language."""
+    return gettext(group) if group in TYPE_LABELS.values() else group
 
 
 def _told_status(status: str) -> str:

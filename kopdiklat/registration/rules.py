@@ -1,11 +1,12 @@
 """Seats: who gets one, who waits, who is next."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_
+from kopdiklat.registration.seating import Hall, Obstacle, Share
 
 TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
     "waitlisted": {
@@ -24,6 +25,7 @@ FIRST_STATES = {"confirm": "confirmed", "queue": "waitlisted"}
 SEATED = ("confirmed", "offered")
 ACTIVE = ("confirmed", "offered", "waitlisted")
 REMIND_AT = time(9)
+OFFER_OUTCOMES = ("accepted", "declined", "expired", "withdrawn")
 STATE_LABELS = {
     "confirmed": N_("Dikonfirmasi"),
     "waitlisted": N_("Daftar tunggu"),
@@ -38,20 +40,41 @@ class RegistrationClosed(RuleViolation):
     """Not open yet, closed, or the batch is cancelled: says since when and whom to call."""
 
 
+WHY_FULL = {  # kind of obstacle -> what the one who asks reads
+    "full": N_("Kuota sudah penuh."),
+    "whole": N_("Kursi yang tersisa tidak cukup untuk rombongan Anda."),
+    "cap": N_("Jatah untuk kelompok koperasi Anda sudah penuh."),
+    "reserve": N_("Kursi yang tersisa disediakan untuk kelompok koperasi lain."),
+}
+
+
 class BatchFull(RuleViolation):
-    """The team does not fit whole: it may wait.
+    """The team does not fit whole, or its group has all it may have: it may wait.
 
     :param position: where it would stand in the queue, from 1
-    :param free: seats that are left, fewer than the team needs
+    :param obstacle: what keeps it from sitting; `free` of it are seats that it could have
     """
 
-    def __init__(self, position: int, free: int):
+    def __init__(self, position: int, obstacle: Obstacle):
         super().__init__(
             N_("Kuota sudah penuh. Anda bisa masuk daftar tunggu, urutan ke-{position}."),
             position=position,
         )
         self.position = position
-        self.free = free
+        self.free = obstacle.free
+        self.why = WHY_FULL[obstacle.kind]
+
+
+class ShareRefused(RuleViolation):
+    """A cap or a reserve that contradicts itself, the quota or the seats that are used."""
+
+
+class NotWaiting(RuleViolation):
+    """The team left the queue meanwhile."""
+
+
+class OfferOver(RuleViolation):
+    """The offer was not answered in time, or somebody of the team answered it."""
 
 
 class WaitingListFull(RuleViolation):
@@ -88,18 +111,6 @@ class Window:
     opens_on: str
     closes_on: str
     contact: str
-
-
-@dataclass(frozen=True)
-class WaitingTeam:
-    """Those who were sent in together and wait together.
-
-    :param invitation_id: whose hold they may use; None without an invitation
-    """
-
-    team: str
-    people: int
-    invitation_id: int | None = None
 
 
 def check_waiting_places(places: int | None, waiting: int, people: int) -> None:
@@ -208,6 +219,37 @@ def check_seats(seats: int, used: int) -> None:
         )
 
 
+def check_shares(shares: Sequence[Share], seats: int) -> None:
+    """Each cap and reserve says something, and all reserves of a facet fit into the seats."""
+    for share in shares:
+        if share.cap is None and share.reserve < 1:
+            raise ShareRefused(
+                N_("Isi batas atau kursi khusus untuk {group}, atau kosongkan barisnya."),
+                group=share.group[1],
+            )
+        if share.cap is not None and share.cap < share.reserve:
+            raise ShareRefused(N_("Kursi khusus {group} melebihi batasnya."), group=share.group[1])
+    kept = sum(share.reserve for share in shares)
+    if kept > seats:
+        raise ShareRefused(
+            N_("Kursi khusus berjumlah {kept}, kursi angkatan ini hanya {seats}."),
+            kept=kept,
+            seats=seats,
+        )
+
+
+def check_caps_hold(hall: Hall) -> None:
+    """A cap may not fall below what its group has."""
+    for share in hall.shares:
+        has = hall.has(share.group)
+        if share.cap is not None and has > share.cap:
+            raise ShareRefused(
+                N_("{group} sudah memakai {has} kursi; batasnya tidak dapat kurang dari itu."),
+                group=share.group[1],
+                has=has,
+            )
+
+
 def open_hold(held: int, held_until: datetime | None, seated: int, now: datetime) -> int:
     """Seats of an invitation that are still kept for it.
 
@@ -218,49 +260,27 @@ def open_hold(held: int, held_until: datetime | None, seated: int, now: datetime
     return max(0, held - seated)
 
 
-def hold_within(wanted: int, free: int) -> int:
-    """An invitation beyond the quota carries no hold: all of it or none."""
-    return wanted if wanted <= free else 0
+def check_offer_open(answer_by: datetime | None, deadline: str, now: datetime) -> None:
+    """Refuse an answer that comes too late.
 
-
-def teams_that_fit(
-    free: int, holds: dict[int, int], waiting: Sequence[WaitingTeam]
-) -> list[WaitingTeam]:
-    """Who gets a seat now, in the order of the queue; a team that does not fit whole is passed by.
-
-    One walk is enough: what is free only shrinks, so a team passed by does not fit later either.
-    :param free: seats that nobody has and no hold keeps
-    :param holds: open hold per invitation, which its own team may use
+    :param answer_by: None while the message was not sent: its clock has not begun
+    :param deadline: the same moment in words
     """
-    holds = dict(holds)
-    chosen = []
-    for team in waiting:
-        held = holds.get(team.invitation_id, 0) if team.invitation_id else 0
-        if team.people > free + held:
-            continue
-        from_hold = min(held, team.people)
-        free -= team.people - from_hold
-        if team.invitation_id:
-            holds[team.invitation_id] = held - from_hold
-        chosen.append(team)
-    return chosen
+    if answer_by is not None and now >= answer_by:
+        raise OfferOver(
+            N_("Tawaran ini berakhir {deadline} dan diteruskan ke urutan berikutnya."),
+            deadline=deadline,
+        )
+
+
+def check_queue_running(state: str, begins_at: datetime | None, now: datetime) -> None:
+    if not is_queue_running(state, begins_at, now):
+        raise RegistrationClosed(N_("Angkatan ini sudah dimulai atau dibatalkan."))
 
 
 def is_queue_running(state: str, begins_at: datetime | None, now: datetime) -> bool:
     """Whether a free seat still goes to the next in the queue: until the first session begins."""
     return state in ("published", "closed") and (begins_at is None or now < begins_at)
-
-
-def faults_of_batch(
-    *, seats: int, seated: int, held: int, fitting: Iterable[WaitingTeam]
-) -> list[str]:
-    """What breaks the promise of the seats, in words; empty when all is well."""
-    faults = []
-    if seated + held > seats:
-        faults.append(f"{seated} terisi dan {held} ditahan, kursi hanya {seats}")
-    for team in fitting:
-        faults.append(f"rombongan {team.team} ({team.people} orang) menunggu padahal muat")
-    return faults
 
 
 def reminder_due_at(first_starts_at: datetime, zone: tzinfo) -> datetime:

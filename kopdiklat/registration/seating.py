@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+FACETS = ("district", "cooperative_type")
 Group = tuple[str, str]
 
 
@@ -82,11 +83,15 @@ class Hall:
     def held_by(self, group: Group) -> int:
         return sum(hold.people for hold in self.holds.values() if group in hold.groups)
 
+    def has(self, group: Group) -> int:
+        """Seats of a group, those that are held for it too."""
+        return self.taken_by[group] + self.held_by(group)
+
     def kept_for_others(self, groups: Iterable[Group]) -> int:
         """Free seats that belong to the reserves of groups other than these."""
         mine = set(groups)
         return sum(
-            max(0, share.reserve - self.taken_by[share.group] - self.held_by(share.group))
+            max(0, share.reserve - self.has(share.group))
             for share in self.shares
             if share.group not in mine
         )
@@ -99,8 +104,7 @@ class Hall:
         for share in self.shares:
             if share.cap is None or share.group not in team.groups:
                 continue
-            if self.taken_by[share.group] + self.held_by(share.group) + more > share.cap:
-                left = share.cap - self.taken_by[share.group] - self.held_by(share.group)
+            if (left := share.cap - self.has(share.group)) < more:
                 return Obstacle("cap", max(0, left) + own_people, share.group)
         free = max(0, self.free)
         open_to_it = max(0, free - self.kept_for_others(team.groups))
@@ -178,8 +182,7 @@ def faults(hall: Hall, waiting: Sequence[Team]) -> list[str]:
     found += [
         f"{share.group[1]}: {count} kursi, paling banyak {share.cap}"
         for share in hall.shares
-        if share.cap is not None
-        and (count := hall.taken_by[share.group] + hall.held_by(share.group)) > share.cap
+        if share.cap is not None and (count := hall.has(share.group)) > share.cap
     ]
     found += [
         f"rombongan {team.name} ({team.people} orang) menunggu padahal muat"

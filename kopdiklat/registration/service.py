@@ -15,9 +15,8 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, match_key
-from kopdiklat.registration import letters, queries, reasons, rules, tokens
-from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
-from kopdiklat.registration.rules import WaitingTeam
+from kopdiklat.registration import letters, offers, queries, reasons, rules, steps, tokens
+from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 
 ONE_SERIES = 0  # registration numbers run on over the years, so that each stays unique
@@ -64,7 +63,7 @@ def register_team(
     :raises AlreadyRegistered: some of them are in this batch
     """
     batch = lock(Batch, batch_id)
-    lock(Cooperative, cooperative_id)
+    cooperative = lock(Cooperative, cooperative_id)
     if sent := sent_already(batch_id, team, people):
         return sent
     if queries.team(batch_id, team):
@@ -89,16 +88,15 @@ def register_team(
         queries.count_registered_people(batch_id, cooperative_id),
         len(people),
     )
-    promote_waiting(batch, by="sistem", now=now)
-    holds = queries.open_holds(batch_id, now)
-    free = batch.seats - queries.count_seated(batch_id) - sum(holds.values())
-    own_hold = holds.get(invitation.id, 0) if invitation else 0
-    fits = len(people) <= free + own_hold
-    if not fits:
+    offers.offer_free_seats(batch, now=now)
+    own = invitation.id if invitation else None
+    obstacle = queries.obstacle(batch, cooperative, len(people), own, now)
+    fits = obstacle is None
+    if obstacle:
         waiting = queries.count_waiting_people(batch_id)
         rules.check_waiting_places(batch.waiting_places, waiting, len(people))
-    if not fits and not accept_waiting:
-        raise rules.BatchFull(len(queries.waiting_teams(batch_id)) + 1, max(0, free + own_hold))
+    if obstacle and not accept_waiting:
+        raise rules.BatchFull(len(queries.waiting_teams(batch_id)) + 1, obstacle)
     if invitation:
         invitation.opened_at = invitation.opened_at or now
         invitation.declined_at = invitation.declined_reason = None
@@ -234,77 +232,8 @@ def _register(
     )
     db.session.add(registration)
     db.session.flush()
-    _note(registration, action, reason, by, now)
+    steps.note(registration, action, reason, by=by, now=now)
     return registration
-
-
-def _note(
-    registration: Registration, action: str, reason: str | None, by: str, now: datetime
-) -> None:
-    db.session.add(
-        RegistrationEvent(
-            office_id=registration.office_id,
-            registration_id=registration.id,
-            action=action,
-            state=registration.state,
-            reason=reason,
-            at=now,
-            by=by,
-        )
-    )
-
-
-def _step(
-    registration: Registration, action: str, reason: str | None, by: str, now: datetime
-) -> None:
-    registration.state = rules.next_state(registration.state, action)
-    _note(registration, action, reason, by, now)
-
-
-def promote_waiting(batch: Batch, *, by: str, now: datetime) -> list[Registration]:
-    """Give what is free to the queue, each team whole. The batch must be locked by the caller."""
-    if not rules.is_queue_running(batch.state, queries.begins_at(batch.id), now):
-        return []
-    waiting = queries.waiting_teams(batch.id)
-    if not waiting:
-        return []
-    promoted = []
-    for fitting in teams_to_seat(batch, waiting, now):
-        for registration in queries.team(batch.id, fitting.team):
-            if registration.state == "waitlisted":
-                _step(registration, "promote", reasons.PROMOTED, by, now)
-                promoted.append(registration)
-    db.session.flush()
-    for registration in promoted:
-        letters.tell("registration.promoted", registration, now)
-    return promoted
-
-
-def teams_to_seat(batch: Batch, waiting: list[WaitingTeam], now: datetime) -> list[WaitingTeam]:
-    holds = queries.open_holds(batch.id, now)
-    free = batch.seats - queries.count_seated(batch.id) - sum(holds.values())
-    return rules.teams_that_fit(free, holds, waiting)
-
-
-def fill_free_seats(batch_id: int, *, now: datetime) -> int:
-    """Seats that a hold gave back when its time was over go to the queue; for the jobs process.
-
-    When the batch has begun, nobody waits any longer.
-    :return: how many people moved
-    """
-    batch = lock(Batch, batch_id)
-    if promoted := promote_waiting(batch, by="sistem", now=now):
-        return len(promoted)
-    begins = queries.begins_at(batch_id)
-    if begins is None or now < begins:
-        return 0
-    ended = 0
-    for waiting in queries.waiting_teams(batch_id):
-        for registration in queries.team(batch_id, waiting.team):
-            if registration.state == "waitlisted":
-                _step(registration, "expire", reasons.BEGUN, "sistem", now)
-                ended += 1
-    return ended
 
 
 def cancel(
@@ -325,14 +254,15 @@ def cancel(
     end(registration, reason, by=by, now=now)
     db.session.flush()
     letters.tell("registration.cancelled", registration, now, reason=reason)
-    promote_waiting(batch, by="sistem", now=now)
+    offers.offer_free_seats(batch, now=now)
     return registration
 
 
 def end(registration: Registration, reason: str, *, by: str, now: datetime) -> None:
     """Cancel an active registration, whatever it is; the caller holds the batch."""
     action = "decline" if registration.state == "offered" else "cancel"
-    _step(registration, action, reason, by, now)
+    steps.take(registration, action, reason, by=by, now=now)
+    offers.end_if_nobody_is_left(registration, now=now)
     letters.withdraw_about(registration, now)
 
 
@@ -370,7 +300,7 @@ def replace(
         if there:
             raise _already_registered(there[0], old.cooperative_id)
     person = person or _new_person(batch.office_id, old.cooperative_id, substitute, now)
-    _step(old, "replace", reason, by, now)
+    steps.take(old, "replace", reason, by=by, now=now)
     letters.withdraw_about(old, now)
     db.session.flush()
     new = _register(
@@ -399,5 +329,5 @@ def change_seats(batch_id: int, seats: int, *, by: str, now: datetime) -> Batch:
     rules.check_seats(seats, queries.count_used_seats(batch_id, now))
     batch.seats = seats
     db.session.flush()
-    promote_waiting(batch, by=by, now=now)
+    offers.offer_free_seats(batch, now=now)
     return batch

@@ -31,9 +31,9 @@ from kopdiklat.registration.public_views import (
     load_invitation,
     page_of,
     refusal_of,
-    seats_left,
     token_key,
 )
+from kopdiklat.registration.seating import Obstacle
 
 
 @bp.get("/daftar/<token>/isian")
@@ -158,16 +158,16 @@ def _show_check(found: Invitation, token: str, form: PeopleForm, penuh: int | No
     if not _is_fine(found, form):
         return _show_people(found, token, form)
     sent = _sent(found, form)
-    _count, left = seats_left(found, utc_now())
-    fits = len(form.people) <= left
-    if penuh and not fits and not sent:
-        return _show_full(found, token, form, left)
+    batch, cooperative, people = found.batch, found.cooperative, len(form.people)
+    obstacle = queries.obstacle(batch, cooperative, people, found.id, utc_now())
+    if penuh and obstacle and not sent:
+        return _show_full(found, token, form, obstacle)
     return render_template(
         "registration/check.html",
         token=token,
         form=form,
         chosen=_chosen(form),
-        fits=fits,
+        fits=obstacle is None,
         proof=tokens.ticket_token(sent[0]) if sent else "",
         **page_of(found),
     )
@@ -197,14 +197,14 @@ def _may_come(found: Invitation, form: PeopleForm) -> bool:
     return True
 
 
-def _show_full(found: Invitation, token: str, form: PeopleForm, left: int):
+def _show_full(found: Invitation, token: str, form: PeopleForm, obstacle: Obstacle):
     return render_template(
         "registration/full.html",
         token=token,
         form=form,
         chosen=_chosen(form),
         position=len(queries.waiting_teams(found.batch_id)) + 1,
-        free=max(0, left),
+        free=obstacle.free,
         last_taken=queries.last_seated_at(found.batch_id),
         others=queries.other_invitations(found, utc_now()),
         **page_of(found),

@@ -205,6 +205,7 @@ class Batch(Model):
     registration_closes_at: Mapped[datetime] = mapped_column(UTC, info=K1)
     contact_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
     contact_phone: Mapped[str | None] = mapped_column(sa.String(20), info=K3)
+    reserves_until: Mapped[datetime | None] = mapped_column(UTC, info=K1)
     selection_basis: Mapped[str | None] = mapped_column(sa.String(20), info=K2)
     cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
     created_at: Mapped[datetime] = mapped_column(UTC, info=K1)

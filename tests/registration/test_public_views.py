@@ -405,7 +405,7 @@ def test_a_participant_cancels_and_the_next_moves_up(client):
     page = client.get(address).get_data(as_text=True)
 
     db.session.rollback()
-    assert [r.state for r in rows()] == ["cancelled", "confirmed"]
+    assert [r.state for r in rows()] == ["cancelled", "offered"]
     assert "Pendaftaran dibatalkan" in page
     assert "Alasan: sakit." in page
 

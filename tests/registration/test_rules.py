@@ -7,7 +7,6 @@ import pytest
 from kopdiklat.core.clock import ZONES
 from kopdiklat.core.errors import TransitionRefused
 from kopdiklat.registration import rules
-from kopdiklat.registration.rules import WaitingTeam
 
 NOW = datetime(2026, 7, 13, 2, 0, tzinfo=UTC)
 ACTIONS = sorted({action for steps in rules.TRANSITIONS.values() for action in steps})
@@ -124,25 +123,6 @@ def test_the_reminder_is_due_at_nine_of_the_day_before_where_it_begins(begins, z
     begins, due = (datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (begins, due))
 
     assert rules.reminder_due_at(begins, ZONES[zone]) == due
-
-
-def test_an_invitation_beyond_the_quota_holds_nothing():
-    assert [rules.hold_within(2, free) for free in (3, 2, 1, 0)] == [2, 2, 0, 0]
-
-
-def test_a_team_that_does_not_fit_whole_is_passed_by_and_the_next_gets_the_seat():
-    queue = [WaitingTeam("a", 2), WaitingTeam("b", 1), WaitingTeam("c", 1)]
-
-    assert [t.team for t in rules.teams_that_fit(1, {}, queue)] == ["b"]
-    assert [t.team for t in rules.teams_that_fit(3, {}, queue)] == ["a", "b"]
-    assert rules.teams_that_fit(0, {}, queue) == []
-
-
-def test_a_team_uses_the_hold_of_its_own_invitation_only():
-    queue = [WaitingTeam("a", 2, 7), WaitingTeam("b", 2, 8)]
-
-    assert [t.team for t in rules.teams_that_fit(1, {7: 1}, queue)] == ["a"]
-    assert [t.team for t in rules.teams_that_fit(1, {8: 1}, queue)] == ["b"]
 
 
 def test_the_queue_runs_until_the_first_session_begins():

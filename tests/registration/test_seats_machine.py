@@ -1,4 +1,4 @@
-"""Any order of registering, cancelling, replacing, holding and changing the quota keeps the seats."""
+"""Any order of registering, cancelling, replacing, offering, holding, sharing and time keeps I1."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.registration import audit, invitations, queries, service
+from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.registration import audit, invitations, offers, queries, service, shares
 from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration.seating import Share
 from kopdiklat.registration.service import Participant
 from kopdiklat.training.models import Batch
 from tests.factories import make_batch, make_cooperative, make_officer
@@ -21,6 +23,8 @@ NOW = datetime(2026, 7, 13, 2, 0, tzinfo=UTC)
 
 
 WHICH = st.integers(0, 11)
+DISTRICTS = ("Kranggan", "Magersari", "Prajurit Kulon")
+ACTIVE = ("confirmed", "offered", "waitlisted")
 
 
 class Seats(RuleBasedStateMachine):
@@ -40,12 +44,13 @@ class Seats(RuleBasedStateMachine):
         except RuleViolation:
             pass
 
-    def _active(self, n):
+    def _active(self, n, *states):
+        states = states or ACTIVE
         found = db.session.scalars(
             sa.select(Registration)
             .where(
                 Registration.batch_id == self.batch_id,
-                Registration.state.in_(("confirmed", "waitlisted")),
+                Registration.state.in_(states),
             )
             .order_by(Registration.id)
         ).all()
@@ -105,7 +110,45 @@ class Seats(RuleBasedStateMachine):
     def time_passes(self, hours):
         self.now += timedelta(hours=hours)
         with self._try():
-            service.fill_free_seats(self.batch_id, now=self.now)
+            offers.move_on(self.batch_id, now=self.now)
+
+    @rule(n=st.integers(0, 9), yes=st.booleans())
+    def answer_an_offer(self, n, yes):
+        if ident := self._active(n, "offered"):
+            with self._try():
+                if yes:
+                    offers.accept(ident, by="uji", now=self.now)
+                else:
+                    offers.decline(ident, "berhalangan", by="uji", now=self.now)
+
+    @rule()
+    def messages_go_out(self):
+        with self._try():
+            db.session.execute(
+                sa.update(OutboxMessage)
+                .where(OutboxMessage.sent_at.is_(None))
+                .values(sent_at=self.now)
+            )
+
+    @rule(n=st.integers(0, 9))
+    def offer_out_of_turn(self, n):
+        if ident := self._active(n, "waitlisted"):
+            team = db.session.get_one(Registration, ident).team
+            with self._try():
+                offers.offer_out_of_turn(self.batch_id, team, "darurat", by="uji", now=self.now)
+
+    @rule(
+        bounds=st.lists(st.tuples(st.none() | st.integers(0, 4), st.integers(0, 2)), max_size=3),
+        hours=st.integers(1, 8),
+    )
+    def change_the_shares(self, bounds, hours):
+        wanted = [
+            Share(("district", DISTRICTS[n]), cap, reserve)
+            for n, (cap, reserve) in enumerate(bounds)
+        ]
+        until = self.now + timedelta(hours=hours)
+        with self._try():
+            shares.change_shares(self.batch_id, wanted, until, now=self.now)
 
     @invariant()
     def seats_are_sound(self):
@@ -118,13 +161,13 @@ class Seats(RuleBasedStateMachine):
 
 @pytest.mark.race
 def test_seats_stay_sound_whatever_happens(app):
-    cooperatives = [make_cooperative() for _ in range(12)]
+    cooperatives = [make_cooperative(district=DISTRICTS[n % 3]) for n in range(12)]
     Seats.teams = [(c.id, [make_officer(c).id, make_officer(c).id]) for c in cooperatives]
     run_state_machine_as_test(
         Seats,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=15,
+            max_examples=25,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

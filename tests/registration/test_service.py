@@ -11,7 +11,16 @@ from kopdiklat.core import keys, outbox
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration import audit, invitations, letters, queries, rules, service, tokens
+from kopdiklat.registration import (
+    audit,
+    invitations,
+    letters,
+    offers,
+    queries,
+    rules,
+    service,
+    tokens,
+)
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
 from kopdiklat.training import service as training
@@ -283,13 +292,13 @@ def test_cancelling_moves_the_next_up_in_the_same_transaction_and_tells_both(app
     with transaction():
         service.cancel(seated.id, "berhalangan", by="Rina", now=now)
 
-    assert states(batch) == ["cancelled", "confirmed"]
-    assert [e.action for e in waiting.events] == ["queue", "promote"]
+    assert states(batch) == ["cancelled", "offered"]
+    assert [e.action for e in waiting.events] == ["queue", "offer"]
     assert [kind for kind, _, _ in messages()] == [
         "registration.confirmed",
         "registration.waitlisted",
         "registration.cancelled",
-        "registration.promoted",
+        "seat.offered",
     ]
 
 
@@ -313,11 +322,11 @@ def test_who_waits_together_moves_up_together_and_a_smaller_team_passes(app, now
 
     with transaction():
         service.cancel(a.id, "-", by="uji", now=now)
-    assert states(batch) == ["cancelled", "confirmed", "waitlisted", "waitlisted", "confirmed"]
+    assert states(batch) == ["cancelled", "confirmed", "waitlisted", "waitlisted", "offered"]
 
     with transaction():
         service.change_seats(batch.id, 4, by="uji", now=now)
-    assert states(batch) == ["cancelled", "confirmed", "confirmed", "confirmed", "confirmed"]
+    assert states(batch) == ["cancelled", "confirmed", "offered", "offered", "offered"]
 
 
 def test_lowering_the_quota_below_what_is_used_is_refused_with_the_number(app, now):
@@ -363,7 +372,7 @@ def test_declining_gives_the_held_seats_to_the_queue(app, now):
     with transaction():
         invitations.decline(invitation.id, "Sedang RAT", now=now)
 
-    assert states(batch) == ["confirmed"]
+    assert states(batch) == ["offered"]
     assert (invitation.held_seats, invitation.declined_reason) == (0, "Sedang RAT")
 
 
@@ -387,9 +396,9 @@ def test_a_hold_that_ends_lets_the_queue_move_up(app, now):
     register(batch, [someone("Lain")], now, accept_waiting=True)
 
     with transaction():
-        moved = service.fill_free_seats(batch.id, now=later)
+        moved = offers.move_on(batch.id, now=later)
 
-    assert (moved, states(batch)) == (1, ["confirmed"])
+    assert (moved, states(batch)) == (1, ["offered"])
 
 
 def test_nobody_waits_any_longer_when_the_batch_has_begun(app, now):
@@ -397,7 +406,7 @@ def test_nobody_waits_any_longer_when_the_batch_has_begun(app, now):
     register(batch, [someone()], now, accept_waiting=True)
 
     with transaction():
-        moved = service.fill_free_seats(batch.id, now=now + timedelta(days=2))
+        moved = offers.move_on(batch.id, now=now + timedelta(days=2))
 
     assert (moved, states(batch)) == (1, ["confirmed", "expired"])
 

@@ -229,7 +229,7 @@ def test_raising_the_quota_moves_the_queue_up(client):
     answer = press(client, f"/batches/{batch.id}/edit", **form)
 
     assert answer.status_code == 303
-    assert fresh(Registration, waiting.id).state == "confirmed"
+    assert fresh(Registration, waiting.id).state == "offered"
 
 
 def test_a_batch_without_sessions_is_not_published(client):
@@ -621,4 +621,4 @@ def test_the_queue_moves_when_a_hold_ends_without_anybody_pressing(app, now):
     after = move_queues(lambda: now + timedelta(hours=1))
 
     assert (before, after) == (0, 1)
-    assert fresh(Registration, waiting.id).state == "confirmed"
+    assert fresh(Registration, waiting.id).state == "offered"
