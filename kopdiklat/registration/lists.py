@@ -188,7 +188,7 @@ def waiting_list(batch_id: int, most: int = 6) -> list[Registration]:
         sa.select(Registration)
         .where(Registration.batch_id == batch_id, Registration.state == "waitlisted")
         .options(joinedload(Registration.person), joinedload(Registration.cooperative))
-        .order_by(Registration.queued_at, Registration.id)
+        .order_by(Registration.priority.desc(), Registration.queued_at, Registration.id)
         .limit(most)
     )
     return list(db.session.scalars(found))

@@ -64,8 +64,9 @@ class Invitation(Model):
 class Registration(Model):
     """One person's seat, or place in the queue, in a batch, on behalf of a cooperative.
 
-    Those who were sent in together share `team` (made by the form): a team is promoted whole, and
-    the same form sent twice is one registration. `state` moves by rules.TRANSITIONS.
+    Those who were sent in together share `team` (made by the form): a team sits whole, and
+    the same form sent twice is one registration. `state` moves by rules.TRANSITIONS. The queue goes
+    by `priority` (0 unless a coordinator put it first, with a reason), then by `queued_at`.
     """
 
     __tablename__ = "registrations"
@@ -101,6 +102,7 @@ class Registration(Model):
     door_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, info=K4)
     registered_at: Mapped[datetime] = mapped_column(UTC, info=K2)
     queued_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    priority: Mapped[int] = mapped_column(default=0, info=K2)
 
     batch: Mapped[Batch] = relationship()
     invitation: Mapped[Invitation | None] = relationship(back_populates="registrations")

@@ -31,34 +31,33 @@ def offer_free_seats(batch: Batch, *, now: datetime) -> list[SeatOffer]:
     chosen, passed = seating.next_to_sit(hall, waiting)
     for one in passed:
         _note_passed(batch, one.team, one.obstacle, now)
-    return [_offer(batch, team, reasons.FREE_SEAT, SYSTEM, now) for team in chosen]
+    return [_offer(batch, team, now) for team in chosen]
 
 
-def offer_out_of_turn(
-    batch_id: int, team: str, reason: str, *, by: str, now: datetime
-) -> SeatOffer:
-    """A coordinator gives a free seat to a team that is not next, and says why. Locks the batch.
+def put_first(batch_id: int, team: str, reason: str, *, by: str, now: datetime) -> None:
+    """A coordinator puts a waiting team before the others, and says why. Locks the batch.
 
-    :raises BatchFull: it does not fit
+    :raises NotWaiting: it left the queue meanwhile
     """
     batch = lock(Batch, batch_id)
     rules.check_queue_running(batch.state, queries.begins_at(batch_id), now)
-    hall = queries.hall(batch, now)
-    waiting = queries.waiting_teams(batch_id, hall.shares)
-    wanted = next((one for one in waiting if one.name == team), None)
-    if wanted is None:
+    members = [r for r in queries.team(batch_id, team) if r.state == "waitlisted"]
+    if not members:
         raise rules.NotWaiting(N_("Rombongan ini tidak lagi di daftar tunggu."))
-    if obstacle := hall.obstacle(wanted):
-        raise rules.BatchFull(waiting.index(wanted) + 1, obstacle)
-    return _offer(batch, wanted, reason, by, now)
+    before = queries.highest_priority(batch_id)
+    for registration in members:
+        registration.priority = before + 1
+        steps.note(registration, "move", reason, by=by, now=now)
+    db.session.flush()
+    offer_free_seats(batch, now=now)
 
 
-def _offer(batch: Batch, team: Team, reason: str, by: str, now: datetime) -> SeatOffer:
+def _offer(batch: Batch, team: Team, now: datetime) -> SeatOffer:
     offer = SeatOffer(office_id=batch.office_id, batch_id=batch.id, team=team.name, made_at=now)
     db.session.add(offer)
     members = [r for r in queries.team(batch.id, team.name) if r.state == "waitlisted"]
     for registration in members:
-        steps.take(registration, "offer", reason, by=by, now=now)
+        steps.take(registration, "offer", reasons.FREE_SEAT, by=SYSTEM, now=now)
     db.session.flush()
     letters.tell_offer(offer, members, now)
     return offer

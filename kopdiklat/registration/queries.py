@@ -154,7 +154,7 @@ def count_registered_people(batch_id: int, cooperative_id: int) -> int:
 
 
 def waiting_teams(batch_id: int, shares: Iterable[Share] = ()) -> list[Team]:
-    """The queue, first come first."""
+    """The queue: who was put first by a coordinator, then first come first."""
     shares = list(shares)
     found = (
         sa.select(
@@ -166,7 +166,11 @@ def waiting_teams(batch_id: int, shares: Iterable[Share] = ()) -> list[Team]:
         .join(Cooperative, Registration.cooperative_id == Cooperative.id)
         .where(Registration.batch_id == batch_id, Registration.state == "waitlisted")
         .group_by(Registration.team, *GROUP_COLUMNS)
-        .order_by(sa.func.min(Registration.queued_at), sa.func.min(Registration.id))
+        .order_by(
+            sa.func.max(Registration.priority).desc(),
+            sa.func.min(Registration.queued_at),
+            sa.func.min(Registration.id),
+        )
     )
     return [
         Team(row.team, row.people, groups_of(row, shares), row.invitation_id)
@@ -179,6 +183,12 @@ def count_waiting_people(batch_id: int) -> int:
     found = sa.select(sa.func.count(Registration.id)).where(
         Registration.batch_id == batch_id, Registration.state == "waitlisted"
     )
+    return db.session.scalar(found) or 0
+
+
+def highest_priority(batch_id: int) -> int:
+    """How far the foremost of those who were put first stands before the others."""
+    found = sa.select(sa.func.max(Registration.priority)).where(Registration.batch_id == batch_id)
     return db.session.scalar(found) or 0
 
 

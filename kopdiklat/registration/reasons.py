@@ -23,6 +23,7 @@ PASSED = {  # kind of obstacle -> why a free seat went by
     "cap": N_("Dilewati: jatah %(group)s sudah penuh"),
     "reserve": N_("Dilewati: kursi kosong disediakan untuk kelompok koperasi lain"),
 }
+LET_GO = N_("Dilepas oleh koperasi")
 BEGUN = N_("Angkatan sudah dimulai")
 CANCELLED = N_("Dibatalkan oleh koperasi")
 REPLACED = N_("Diganti oleh koperasi")
@@ -32,7 +33,7 @@ WITHOUT_SCORE = N_("%(status)s, tanpa skor")
 NEVER_TRAINED = N_("belum pernah ikut bimtek")
 LAST_TRAINED = N_("bimtek terakhir %(day)s")
 OF_STEPS = (
-    FREE_SEAT, OUT_OF_TIME, *PASSED.values(), BEGUN, CANCELLED, REPLACED, REPLACES,
+    FREE_SEAT, OUT_OF_TIME, LET_GO, *PASSED.values(), BEGUN, CANCELLED, REPLACED, REPLACES,
 )  # fmt: skip
 
 

@@ -25,6 +25,19 @@ FIRST_STATES = {"confirm": "confirmed", "queue": "waitlisted"}
 SEATED = ("confirmed", "offered")
 ACTIVE = ("confirmed", "offered", "waitlisted")
 REMIND_AT = time(9)
+ACTION_LABELS = {  # what happened, as its people read it
+    "confirm": N_("Terdaftar"),
+    "queue": N_("Masuk daftar tunggu"),
+    "offer": N_("Ditawari kursi"),
+    "promote": N_("Naik dari daftar tunggu"),
+    "pass": N_("Kursi kosong lewat"),
+    "move": N_("Urutan dinaikkan"),
+    "accept": N_("Tawaran diambil"),
+    "decline": N_("Tawaran dilepas"),
+    "cancel": N_("Dibatalkan"),
+    "expire": N_("Berakhir"),
+    "replace": N_("Diganti"),
+}
 OFFER_OUTCOMES = ("accepted", "declined", "expired", "withdrawn")
 STATE_LABELS = {
     "confirmed": N_("Dikonfirmasi"),

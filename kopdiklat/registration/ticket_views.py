@@ -1,5 +1,7 @@
 """The proof of a registration: number, QR, calendar, and how to change or cancel."""
 
+from collections.abc import Callable
+
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
@@ -12,7 +14,7 @@ from kopdiklat.core.qr import qr_svg
 from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
-from kopdiklat.registration import letters, queries, reasons, rules, service, tokens
+from kopdiklat.registration import letters, offers, queries, reasons, rules, service, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.calendar import calendar_file
 from kopdiklat.registration.forms import SubstituteForm
@@ -71,18 +73,58 @@ def ticket(ticket):
         if r.id != found.id
     ]
     invited = found.invitation
-    last_event = queries.last_event(found.id)
+    events = queries.events_of(found.id)
     return render_template(
         "registration/ticket.html",
         ticket=ticket,
+        offer=queries.open_offer(found.batch_id, found.team) if found.state == "offered" else None,
+        events=events,
+        action_labels=rules.ACTION_LABELS,
         code=code_of(found),
         others=others,
         people=len(together),
         position=queries.position_in_queue(found) if found.state == "waitlisted" else 0,
-        reason=reasons.told(last_event.reason) if last_event else "",
+        reason=reasons.told(events[-1].reason) if events else "",
         may_come_back=invited is not None and invited.cancelled_at is None,
         **_page(found),
     )
+
+
+@bp.post("/bukti/<ticket>/penerimaan")
+@guard("registration.own")
+@limiter.limit("30 per hour", key_func=ticket_key)
+def accept_offer(ticket):
+    """One tap takes the offered seats for the whole team."""
+    return _answer(
+        ticket,
+        lambda found: offers.accept(found.id, by=found.cooperative.name, now=utc_now()),
+        N_("Kursi Anda sudah dikonfirmasi."),
+    )
+
+
+@bp.post("/bukti/<ticket>/pelepasan")
+@guard("registration.own")
+@limiter.limit("30 per hour", key_func=ticket_key)
+def decline_offer(ticket):
+    return _answer(
+        ticket,
+        lambda found: offers.decline(
+            found.id, reasons.LET_GO, by=found.cooperative.name, now=utc_now()
+        ),
+        N_("Kursi dilepas dan ditawarkan kepada urutan berikutnya."),
+    )
+
+
+def _answer(ticket: str, verb: Callable[[Registration], object], done: str):
+    found = _load(ticket)
+    try:
+        with transaction():
+            verb(found)
+    except RuleViolation as refusal:
+        flash(str(refusal), "error")
+    else:
+        flash(_(done))
+    return redirect(url_for("registration.ticket", ticket=ticket), code=303)
 
 
 @bp.get("/bukti/<ticket>/qr.svg")

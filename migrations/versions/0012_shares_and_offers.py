@@ -88,6 +88,10 @@ def upgrade():
             "batch_id", "facet", "value", name=op.f("uq_seat_shares_batch_id_facet_value")
         ),
     )
+    with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("priority", sa.Integer(), nullable=False, server_default="0"))
+    with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.alter_column("priority", existing_type=sa.Integer(), server_default=None)
     with op.batch_alter_table("batches", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reserves_until", sa.DateTime(timezone=True), nullable=True))
 
@@ -114,6 +118,8 @@ def downgrade():
         batch_op.drop_column("near_offer_hours")
         batch_op.drop_column("offer_hours")
 
+    with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.drop_column("priority")
     with op.batch_alter_table("batches", schema=None) as batch_op:
         batch_op.drop_column("reserves_until")
 

@@ -131,11 +131,11 @@ class Seats(RuleBasedStateMachine):
             )
 
     @rule(n=st.integers(0, 9))
-    def offer_out_of_turn(self, n):
+    def put_first(self, n):
         if ident := self._active(n, "waitlisted"):
             team = db.session.get_one(Registration, ident).team
             with self._try():
-                offers.offer_out_of_turn(self.batch_id, team, "darurat", by="uji", now=self.now)
+                offers.put_first(self.batch_id, team, "darurat", by="uji", now=self.now)
 
     @rule(
         bounds=st.lists(st.tuples(st.none() | st.integers(0, 4), st.integers(0, 2)), max_size=3),
