@@ -167,7 +167,7 @@ def test_reopening_lets_the_queue_move_up(app, now):
     with transaction():
         batches.reopen(batch.id, now=now)
 
-    assert states(batch) == ["confirmed", "confirmed"]
+    assert states(batch) == ["confirmed", "offered"]
 
 
 def test_a_batch_to_which_people_were_admitted_is_not_cancelled(app, now):
