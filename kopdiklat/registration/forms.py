@@ -2,7 +2,9 @@
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from datetime import time as dt_time
 from typing import Any
 
 from flask import current_app
@@ -16,23 +18,26 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
+    IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
 from kopdiklat.cooperatives.models import Officer
 from kopdiklat.cooperatives.rules import POSITION_LABELS
-from kopdiklat.core import formats
+from kopdiklat.core import clock, formats
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.forms import BaseForm, choices, choices_of
+from kopdiklat.core.forms import BaseForm, DayField, OwnSentences, choices, choices_of
 from kopdiklat.core.parsing import read_digits, read_phone
 from kopdiklat.core.text import N_, collapse_spaces
+from kopdiklat.registration.seating import Group, Share
 from kopdiklat.registration.service import Participant, new_team
+from kopdiklat.training.models import Batch
 
 OLDEST_FORM = 7 * 24 * 3600  # seconds; a form that is older is shown anew
 
@@ -314,3 +319,62 @@ class SubstituteForm(BaseForm):
 
 
 TOO_QUICK = N_("Isian belum dapat diproses. Tekan sekali lagi.")
+
+
+class ShareRow(Form):
+    """One group: the most seats it may have, and those that are kept for it."""
+
+    class Meta:
+        def get_translations(self, form):
+            return OwnSentences()
+
+    facet = HiddenField()
+    value = HiddenField()
+    cap = IntegerField(_l("Paling banyak"), validators=[Optional(), NumberRange(min=0, max=10_000)])
+    reserve = IntegerField(
+        _l("Kursi khusus"), validators=[Optional(), NumberRange(min=0, max=10_000)]
+    )
+
+
+class ShareForm(BaseForm):
+    """Caps and reserves of a batch, one line per kecamatan and type."""
+
+    rows = FieldList(FormField(ShareRow))
+    reserves_until = DayField(_l("Kursi khusus berlaku sampai"), validators=[Optional()])
+
+    def offer(
+        self, groups: Mapping[Group, int], there: Mapping[Group, Share], batch: Batch
+    ) -> "ShareForm":
+        """Show every group of the office, with what is set; a group that is gone stays while set."""
+        self.known = list(dict.fromkeys([*groups, *there]))
+        self.count = groups
+        if not self.is_submitted():
+            for group in self.known:
+                share = there.get(group)
+                self.rows.append_entry(
+                    {
+                        "facet": group[0],
+                        "value": group[1],
+                        "cap": share.cap if share else None,
+                        "reserve": (share.reserve or None) if share else None,
+                    }
+                )
+            if batch.reserves_until:
+                self.reserves_until.data = clock.local_day(batch.reserves_until, batch.time_zone)
+        return self
+
+    @property
+    def shares(self) -> list[Share]:
+        """What was filled in; rows of groups that nobody knows are left out."""
+        wanted = []
+        for entry in self.rows:
+            row = entry.form
+            group = (row.facet.data or "", row.value.data or "")
+            if group in self.known and (row.cap.data is not None or row.reserve.data):
+                wanted.append(Share(group, row.cap.data, row.reserve.data or 0))
+        return wanted
+
+    def until(self, batch: Batch) -> datetime | None:
+        """The end of the chosen day where the batch takes place."""
+        day = self.reserves_until.data
+        return clock.moment(day + timedelta(days=1), dt_time(0), batch.time_zone) if day else None

@@ -1,5 +1,6 @@
 """Seats and queues, by name. What decides is read under the lock of the batch."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
@@ -45,6 +46,14 @@ def groups_of(row, shares: Iterable[Share]) -> frozenset[Group]:
     """
     mine = {(facet, getattr(row, facet) or "") for facet in FACETS}
     return frozenset(share.group for share in shares if share.group in mine)
+
+
+def shares_set(batch_id: int) -> dict[Group, Share]:
+    """The caps and reserves as they were set, whatever the day."""
+    found = db.session.scalars(sa.select(SeatShare).where(SeatShare.batch_id == batch_id))
+    return {
+        (row.facet, row.value): Share((row.facet, row.value), row.cap, row.reserve) for row in found
+    }
 
 
 def shares_of(batch: Batch, now: datetime) -> list[Share]:
@@ -102,6 +111,22 @@ def open_holds_of(batch_ids: Collection[int], now: datetime) -> dict[int, dict[i
     for row, held in _holds(batch_ids, now):
         holds[row.batch_id][row.id] = held
     return holds
+
+
+def seats_by_group(batch_id: int, now: datetime) -> Counter[Group]:
+    """Seats that each kecamatan and type has, held ones too."""
+    count = sa.func.count(Registration.id).label("people")
+    seated = (
+        sa.select(count, *GROUP_COLUMNS)
+        .join(Cooperative, Registration.cooperative_id == Cooperative.id)
+        .where(Registration.batch_id == batch_id, Registration.state.in_(rules.SEATED))
+        .group_by(*GROUP_COLUMNS)
+    )
+    found: Counter[Group] = Counter()
+    rows = [(row, row.people) for row in db.session.execute(seated)]
+    for row, people in [*rows, *_holds([batch_id], now)]:
+        found.update({(facet, getattr(row, facet) or ""): people for facet in FACETS})
+    return found
 
 
 def hall(batch: Batch, now: datetime) -> Hall:

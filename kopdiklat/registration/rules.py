@@ -232,6 +232,11 @@ def check_seats(seats: int, used: int) -> None:
         )
 
 
+def check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RuleViolation(N_("Tulis alasannya; semua yang menunggu dapat membacanya."))
+
+
 def check_shares(shares: Sequence[Share], seats: int) -> None:
     """Each cap and reserve says something, and all reserves of a facet fit into the seats."""
     for share in shares:

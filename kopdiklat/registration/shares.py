@@ -5,11 +5,27 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.db import db, lock
 from kopdiklat.registration import offers, queries, rules
 from kopdiklat.registration.models import SeatShare
-from kopdiklat.registration.seating import Share
+from kopdiklat.registration.seating import FACETS, Group, Share
 from kopdiklat.training.models import Batch
+
+
+def groups_of_office(office_id: int) -> dict[Group, int]:
+    """Every kecamatan and type of the office's cooperatives, with how many there are."""
+    found: dict[Group, int] = {}
+    for facet in FACETS:
+        column = getattr(Cooperative, facet)
+        rows = db.session.execute(
+            sa.select(column, sa.func.count())
+            .where(Cooperative.office_id == office_id, column.is_not(None))
+            .group_by(column)
+            .order_by(column)
+        )
+        found |= {(facet, value): count for value, count in rows}
+    return found
 
 
 def change_shares(

@@ -11,8 +11,9 @@ from kopdiklat.core.clock import standing_at
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.notifications.letters import compose
-from kopdiklat.registration import service, tokens
+from kopdiklat.registration import service, shares, tokens
 from kopdiklat.registration.models import Invitation
+from kopdiklat.registration.seating import Share
 from kopdiklat.registration.service import Participant
 from tests.factories import (
     make_batch,
@@ -510,3 +511,75 @@ def test_no_personal_data_of_an_officer_stands_in_the_form(client):
     assert "0812-••••-7890" in page
     assert "81234567890" not in page
     assert "9901015504900002" not in page
+
+
+def test_a_team_that_a_cap_keeps_out_is_offered_the_waiting_list(client):
+    batch = open_batch(seats=9)
+    token, cooperative = invite(batch)
+    group = ("cooperative_type", cooperative.cooperative_type)
+    with transaction():
+        shares.change_shares(batch.id, [Share(group, cap=0)], None, now=datetime.now(UTC))
+    form = fields(client, f"/daftar/{token}/isian") | other()
+
+    full = send(client, token, form).get_data(as_text=True)
+    send(client, token, form | {"accept_waiting": "y"})
+
+    assert "Masuk daftar tunggu" in full
+    assert [r.state for r in rows()] == ["waitlisted"]
+
+
+def offered(client):
+    """The ticket's address of somebody who waited and to whom a seat was offered."""
+    first = ticket_of_new(client, seats=1)
+    batch_id, waiting = rows()[0].batch_id, make_cooperative()
+    with transaction():
+        (registration,) = service.register_team(
+            batch_id,
+            waiting.id,
+            [Participant(full_name="Berikutnya", position="chair")],
+            team=service.new_team(),
+            by="uji",
+            now=datetime.now(UTC),
+            accept_waiting=True,
+        )
+        address = f"/bukti/{tokens.ticket_token(registration)}"
+    client.post(f"{first}/pembatalan", data=fields(client, f"{first}/ubah"))
+    return address
+
+
+def test_an_offered_seat_is_taken_with_one_tap(client):
+    address = offered(client)
+    page = client.get(address).get_data(as_text=True)
+    form = dict(hidden(page))
+
+    for _ in range(2):
+        client.post(f"{address}/penerimaan", data=form)
+    page_after = client.get(address).get_data(as_text=True)
+
+    assert "Ada kursi untuk Anda" in page
+    assert "Ya, saya ambil" in page
+    assert "Kursi kosong, giliran dari daftar tunggu" in page  # Mengapa?
+    assert "Pendaftaran diterima" in page_after
+    db.session.rollback()
+    assert [r.state for r in rows()] == ["cancelled", "confirmed"]
+
+
+def test_an_offered_seat_is_let_go(client):
+    address = offered(client)
+
+    client.post(f"{address}/pelepasan", data=fields(client, address))
+    page = client.get(address).get_data(as_text=True)
+
+    db.session.rollback()
+    assert [r.state for r in rows()] == ["cancelled", "cancelled"]
+    assert "Dilepas oleh koperasi" in page
+
+
+def test_an_offer_that_is_over_says_so(client):
+    address = offered(client)
+    form = fields(client, address)
+    client.post(f"{address}/pelepasan", data=form)
+
+    client.post(f"{address}/penerimaan", data=form)
+
+    assert "Tawaran kursi ini sudah berakhir." in client.get(address).get_data(as_text=True)
