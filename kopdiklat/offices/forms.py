@@ -1,12 +1,12 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Email, Length, NumberRange, Optional
+from wtforms.validators import Email, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from kopdiklat.core import formats
 from kopdiklat.core.clock import ZONES
-from kopdiklat.core.forms import BaseForm, Required, choices, choices_of
+from kopdiklat.core.forms import BaseForm, HourField, Required, choices, choices_of
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.offices import rules
 
@@ -62,6 +62,28 @@ class OfficeForm(BaseForm):
         widget=ListWidget(prefix_label=False),
         validators=[Required(_l("Pilih paling sedikit satu hari kerja."))],
     )
+
+    offer_hours = IntegerField(
+        _l("Waktu menjawab tawaran kursi (jam)"),
+        validators=[
+            Required(_l("Tulis lamanya dalam jam.")),
+            NumberRange(1, 168, _l("Antara 1 dan 168 jam.")),
+        ],
+    )
+    near_offer_hours = IntegerField(
+        _l("Dalam dua hari terakhir (jam)"),
+        validators=[
+            Required(_l("Tulis lamanya dalam jam.")),
+            NumberRange(1, 168, _l("Antara 1 dan 168 jam.")),
+        ],
+    )
+    quiet_from = HourField(_l("Jam tenang mulai"), validators=[Required(_l("Tulis jamnya."))])
+    quiet_to = HourField(_l("Jam tenang selesai"), validators=[Required(_l("Tulis jamnya."))])
+
+    def validate_near_offer_hours(self, field):
+        """A shape between two fields: less time near the day, not more."""
+        if self.offer_hours.data and field.data and field.data > self.offer_hours.data:
+            raise ValidationError(_("Paling lama sama dengan waktu menjawab biasa."))
 
     def show_phones(self):
         """Stored numbers as people write them."""

@@ -25,6 +25,10 @@ SETTINGS = (
     "minutes_per_lesson_hour",
     "late_grace_minutes",
     "working_days",
+    "offer_hours",
+    "near_offer_hours",
+    "quiet_from",
+    "quiet_to",
 )
 
 

@@ -1,6 +1,7 @@
 """The settings of an office and the tree of offices."""
 
 import re
+from datetime import time
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +25,10 @@ FORM = {
     "minutes_per_lesson_hour": "45",
     "late_grace_minutes": "10",
     "working_days": ["1", "2", "3", "4", "6"],
+    "offer_hours": "12",
+    "near_offer_hours": "2",
+    "quiet_from": "21.00",
+    "quiet_to": "06:30",
 }
 
 
@@ -42,6 +47,8 @@ def test_an_office_admin_saves_the_settings(app, login_as):
     saved = db.session.get_one(Office, office.id)
     assert (saved.contact_phone, saved.late_grace_minutes) == ("+6281234567890", 10)
     assert saved.working_days == "12346"
+    assert (saved.offer_hours, saved.near_offer_hours) == (12, 2)
+    assert (saved.quiet_from, saved.quiet_to) == (time(21), time(6, 30))
     assert "0812-3456-7890" in client.get(f"/offices/{office.id}").get_data(as_text=True)
 
 
@@ -81,6 +88,9 @@ def test_who_has_no_settings_sees_the_trail_without_their_tabs(app, login_as):
         ({"email": "bukan alamat"}, "alamat email yang lengkap"),
         ({"minutes_per_lesson_hour": "5"}, "Antara 30 dan 90 menit"),
         ({"late_grace_minutes": "500"}, "Antara 0 dan 120 menit"),
+        ({"offer_hours": "0"}, "Antara 1 dan 168 jam."),
+        ({"near_offer_hours": "13"}, "Paling lama sama dengan waktu menjawab biasa."),
+        ({"quiet_from": "malam"}, "Jam tidak dapat dibaca. Contoh: 09.30."),
         ({"name": "D" * 161}, "Paling panjang 160 huruf"),
         ({"working_days": []}, "Pilih paling sedikit satu hari kerja"),
         ({"time_zone": "UTC"}, "Pilih salah satu dari daftar"),
