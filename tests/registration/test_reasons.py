@@ -69,6 +69,8 @@ def test_the_reason_of_a_choice_is_one_text_in_any_language(app, values, kept, i
         ("Kursi kosong, giliran dari daftar tunggu", "A seat is free, next from the waiting list"),
         ("Dibatalkan oleh koperasi", "Cancelled by the cooperative"),
         ("Menggantikan nomor D-0001", "Replaces number D-0001"),
+        ("Dilewati: jatah Konsumen sudah penuh", "Passed by: the share of Consumer is used up"),
+        ("Dilewati: jatah Utara sudah penuh", "Passed by: the share of Utara is used up"),
         ("Ketua", "Ketua"),  # typed by a person, though we have a word for it
         (None, ""),
     ],
