@@ -20,7 +20,7 @@ from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, transaction
 from kopdiklat.offices.models import Office
-from kopdiklat.registration import invitations, queries, rules, seating, service, tokens
+from kopdiklat.registration import halls, invitations, rules, seating, service, tokens
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
 from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
@@ -236,7 +236,7 @@ class Arena:
                 for cooperative_id, officers in self.teams
             ]
             self._run(actions, Tally())
-            oversold += queries.count_seated(batch_id) > SEATS
+            oversold += halls.count_seated(batch_id) > SEATS
             db.session.rollback()
         return oversold
 
@@ -252,9 +252,9 @@ class Arena:
     def _judge(self, batch_id: int, tally: Tally, expected: int) -> None:
         db.session.rollback()
         batch = db.session.get_one(Batch, batch_id)
-        hall = queries.hall(batch, NOW)
+        hall = halls.hall(batch, NOW)
         used = hall.used
-        fitting, _ = seating.next_to_sit(hall, queries.waiting_teams(batch_id, hall.shares))
+        fitting, _ = seating.next_to_sit(hall, halls.waiting_teams(batch_id, hall.shares))
         tally.oversold += max(0, used - batch.seats)
         tally.left_empty += max(sum(team.people for team in fitting), expected - used)
         db.session.rollback()
@@ -309,7 +309,7 @@ def _change_seats(batch_id: int, seats: int) -> None:
 
 def _count_then_insert(batch_id: int, cooperative_id: int, officers: list[int]) -> None:
     """What the lock is there against: what was counted is old when the row is written."""
-    taken = queries.count_seated(batch_id)
+    taken = halls.count_seated(batch_id)
     officer = db.session.get_one(Officer, officers[0])
     person_id = officer.person_id
     if taken >= SEATS:

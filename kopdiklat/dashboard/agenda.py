@@ -16,7 +16,7 @@ from kopdiklat.core import clock
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.mentoring.models import FollowUp, MentoringVisit
-from kopdiklat.registration import queries
+from kopdiklat.registration import halls
 from kopdiklat.registration import rules as seats
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch, TrainingSession
@@ -161,7 +161,7 @@ def _count_invitations(batches: dict[int, BatchFacts], now: datetime) -> None:
         if not row.answered:
             facts.silent += 1
             facts.silent_since = min(facts.silent_since or row.created_at, row.created_at)
-    for batch_id, holds in queries.open_holds_of(batches, now).items():
+    for batch_id, holds in halls.open_holds_of(batches, now).items():
         batches[batch_id].held = sum(holds.values())
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat.core.db import db
-from kopdiklat.registration import letters, queries, rules
+from kopdiklat.registration import halls, letters, rules
 from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import Batch, TrainingSession
 
@@ -75,5 +75,5 @@ def _counts(ids: list[int], now: datetime) -> tuple[dict, dict, dict]:
     ):
         target = seated if state in rules.SEATED else waiting
         target[batch_id] = target.get(batch_id, 0) + count
-    held = {of: sum(holds.values()) for of, holds in queries.open_holds_of(ids, now).items()}
+    held = {of: sum(holds.values()) for of, holds in halls.open_holds_of(ids, now).items()}
     return seated, waiting, held

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from kopdiklat.core.db import db
-from kopdiklat.registration import queries, rules, seating
+from kopdiklat.registration import halls, queries, rules, seating
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training.models import Batch
 
@@ -44,10 +44,10 @@ def faults_of(batch: Batch, now: datetime) -> list[Fault]:
 
 
 def _quota_and_queue(batch: Batch, now: datetime) -> list[Fault]:
-    hall = queries.hall(batch, now)
+    hall = halls.hall(batch, now)
     waiting = []
     if rules.is_queue_running(batch.state, queries.begins_at(batch.id), now):
-        waiting = queries.waiting_teams(batch.id, hall.shares)
+        waiting = halls.waiting_teams(batch.id, hall.shares)
     return [Fault(batch.id, "kursi", text) for text in seating.faults(hall, waiting)]
 
 

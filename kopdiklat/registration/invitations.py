@@ -16,7 +16,7 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.core.text import N_
-from kopdiklat.registration import letters, lists, offers, queries, rules
+from kopdiklat.registration import halls, letters, lists, offers, queries, rules
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 
@@ -52,8 +52,8 @@ def invite(
             sa.select(Invitation.cooperative_id, Invitation).where(Invitation.batch_id == batch_id)
         ).all()
     )
-    hall = queries.hall(batch, now)
-    may_hold = hold_until is not None and not queries.waiting_teams(batch_id)  # who waits is first
+    hall = halls.hall(batch, now)
+    may_hold = hold_until is not None and not halls.waiting_teams(batch_id)  # who waits is first
     cooperatives = _cooperatives([choice.cooperative_id for choice in choices])
     made = []
     for choice in choices:
@@ -69,7 +69,7 @@ def invite(
             )
             db.session.add(invitation)
         nonce = keys.new_nonce()
-        groups = queries.groups_of(cooperatives[choice.cooperative_id], hall.shares)
+        groups = halls.groups_of(cooperatives[choice.cooperative_id], hall.shares)
         held = hall.hold(-choice.cooperative_id, invitation.people, groups) if may_hold else 0
         invitation.nonce = nonce
         invitation.token_hash = keys.token_hash("invitation", keys.token_for("invitation", nonce))

@@ -16,7 +16,7 @@ from kopdiklat.core.paging import Page, paginate
 from kopdiklat.health.models import HealthAssessment
 from kopdiklat.health.queries import current_id
 from kopdiklat.policy import DOOR_ROLE
-from kopdiklat.registration import letters, queries, rules
+from kopdiklat.registration import halls, letters, rules
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training.models import Batch, Course, DoorDuty, TrainingSession
 
@@ -79,7 +79,7 @@ def seat_count(batch: Batch, now: datetime) -> SeatCount:
         seats=batch.seats,
         confirmed=by_state.get("confirmed", 0),
         offered=by_state.get("offered", 0),
-        held=sum(queries.open_holds(batch.id, now).values()),
+        held=sum(halls.open_holds(batch.id, now).values()),
         waiting=by_state.get("waitlisted", 0),
     )
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.outbox import OutboxMessage, withdraw
 from kopdiklat.core.text import N_
-from kopdiklat.registration import letters, queries, reasons, rules, seating, steps
+from kopdiklat.registration import halls, letters, queries, reasons, rules, seating, steps
 from kopdiklat.registration.models import Registration, SeatOffer
 from kopdiklat.registration.offer_times import Patience, answer_by
 from kopdiklat.registration.seating import Obstacle, Team
@@ -24,8 +24,8 @@ def offer_free_seats(batch: Batch, *, now: datetime) -> list[SeatOffer]:
     """Offer what is free to the queue, each team whole; who is passed by learns why."""
     if not rules.is_queue_running(batch.state, queries.begins_at(batch.id), now):
         return []
-    hall = queries.hall(batch, now)
-    waiting = queries.waiting_teams(batch.id, hall.shares)
+    hall = halls.hall(batch, now)
+    waiting = halls.waiting_teams(batch.id, hall.shares)
     if not waiting:
         return []
     chosen, passed = seating.next_to_sit(hall, waiting)

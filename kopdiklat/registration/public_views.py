@@ -15,8 +15,8 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
+from kopdiklat.registration import halls, letters, lists, queries, rules, tokens
 from kopdiklat.registration import invitations as verbs
-from kopdiklat.registration import letters, lists, queries, rules, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.models import Invitation
 
@@ -53,7 +53,7 @@ def _together(sentence: str) -> str:
 def _seats_left(invitation: Invitation, now) -> tuple[lists.SeatCount, int]:
     """The count, and how many this cooperative may still take: free seats and its own hold."""
     count = lists.seat_count(invitation.batch, now)
-    own = queries.open_holds(invitation.batch_id, now).get(invitation.id, 0)
+    own = halls.open_holds(invitation.batch_id, now).get(invitation.id, 0)
     return count, count.free + own
 
 

@@ -15,7 +15,16 @@ from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, match_key
-from kopdiklat.registration import letters, offers, queries, reasons, rules, steps, tokens
+from kopdiklat.registration import (
+    halls,
+    letters,
+    offers,
+    queries,
+    reasons,
+    rules,
+    steps,
+    tokens,
+)
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 
@@ -90,13 +99,13 @@ def register_team(
     )
     offers.offer_free_seats(batch, now=now)
     own = invitation.id if invitation else None
-    obstacle = queries.obstacle(batch, cooperative, len(people), own, now)
+    obstacle = halls.obstacle(batch, cooperative, len(people), own, now)
     fits = obstacle is None
     if obstacle:
         waiting = queries.count_waiting_people(batch_id)
         rules.check_waiting_places(batch.waiting_places, waiting, len(people))
     if obstacle and not accept_waiting:
-        raise rules.BatchFull(len(queries.waiting_teams(batch_id)) + 1, obstacle)
+        raise rules.BatchFull(len(halls.waiting_teams(batch_id)) + 1, obstacle)
     if invitation:
         invitation.opened_at = invitation.opened_at or now
         invitation.declined_at = invitation.declined_reason = None
@@ -326,7 +335,7 @@ def change_seats(batch_id: int, seats: int, *, by: str, now: datetime) -> Batch:
     batch = lock(Batch, batch_id)
     if seats == batch.seats:
         return batch
-    rules.check_seats(seats, queries.count_used_seats(batch_id, now))
+    rules.check_seats(seats, halls.count_used_seats(batch_id, now))
     batch.seats = seats
     db.session.flush()
     offers.offer_free_seats(batch, now=now)

@@ -11,7 +11,7 @@ from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.policy import guard
-from kopdiklat.registration import lists, offers, queries, rules, shares
+from kopdiklat.registration import halls, lists, offers, rules, shares
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.forms import ShareForm
 from kopdiklat.training.models import Batch
@@ -23,7 +23,7 @@ def seat_shares(batch_id):
     """What each kecamatan and type may have at most, and is left at least."""
     batch = policy.load(Batch, batch_id)
     groups = shares.groups_of_office(batch.office_id)
-    form = ShareForm().offer(groups, queries.shares_set(batch.id), batch)
+    form = ShareForm().offer(groups, halls.shares_set(batch.id), batch)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -38,7 +38,7 @@ def seat_shares(batch_id):
         "registration/seat_shares.html",
         batch=batch,
         form=form,
-        used=queries.seats_by_group(batch.id, utc_now()),
+        used=halls.seats_by_group(batch.id, utc_now()),
         count=lists.seat_count(batch, utc_now()),
         type_labels=TYPE_LABELS,
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.db import db, lock
-from kopdiklat.registration import offers, queries, rules
+from kopdiklat.registration import halls, offers, rules
 from kopdiklat.registration.models import SeatShare
 from kopdiklat.registration.seating import FACETS, Group, Share
 from kopdiklat.training.models import Batch
@@ -58,5 +58,5 @@ def change_shares(
         db.session.add(row)
     rules.check_shares(wanted, batch.seats)
     db.session.flush()
-    rules.check_caps_hold(queries.hall(batch, now))
+    rules.check_caps_hold(halls.hall(batch, now))
     offers.offer_free_seats(batch, now=now)

@@ -15,7 +15,7 @@ from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
-from kopdiklat.registration import answers, letters, queries, rules, service, tokens
+from kopdiklat.registration import answers, halls, letters, queries, rules, service, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.forms import (
     TOO_QUICK,
@@ -159,7 +159,7 @@ def _show_check(found: Invitation, token: str, form: PeopleForm, penuh: int | No
         return _show_people(found, token, form)
     sent = _sent(found, form)
     batch, cooperative, people = found.batch, found.cooperative, len(form.people)
-    obstacle = queries.obstacle(batch, cooperative, people, found.id, utc_now())
+    obstacle = halls.obstacle(batch, cooperative, people, found.id, utc_now())
     if penuh and obstacle and not sent:
         return _show_full(found, token, form, obstacle)
     return render_template(
@@ -203,7 +203,7 @@ def _show_full(found: Invitation, token: str, form: PeopleForm, obstacle: Obstac
         token=token,
         form=form,
         chosen=_chosen(form),
-        position=len(queries.waiting_teams(found.batch_id)) + 1,
+        position=len(halls.waiting_teams(found.batch_id)) + 1,
         free=obstacle.free,
         last_taken=queries.last_seated_at(found.batch_id),
         others=queries.other_invitations(found, utc_now()),

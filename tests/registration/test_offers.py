@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration import audit, offers, queries, rules, service, shares
+from kopdiklat.registration import audit, halls, offers, queries, rules, service, shares
 from kopdiklat.registration.models import Registration, SeatOffer
 from kopdiklat.registration.seating import Share
 from kopdiklat.registration.service import Participant
@@ -75,7 +75,7 @@ def test_an_offer_is_one_message_to_the_first_of_the_team_that_can_be_reached(ap
     ).all()
     assert [(m.recipient_name, m.payload["people"]) for m in told] == [("Ahmad", 2)]
     assert states(*team) == ["offered", "offered"]
-    assert queries.count_used_seats(batch.id, now) == 2
+    assert halls.count_used_seats(batch.id, now) == 2
 
 
 def test_accepting_seats_the_whole_team_once_however_often_it_is_pressed(app, now):
@@ -275,4 +275,4 @@ def test_shares_that_cannot_be_are_refused_and_change_nothing(app, now, wanted, 
         shares.change_shares(batch.id, wanted, None, now=now)
 
     db.session.rollback()
-    assert queries.shares_of(batch, now) == []
+    assert halls.shares_of(batch, now) == []

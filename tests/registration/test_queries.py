@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kopdiklat.registration import queries, rules
+from kopdiklat.registration import halls, rules
 from tests.factories import make_batch, make_invitation, make_registration
 
 
@@ -21,8 +21,8 @@ def test_open_holds_are_those_of_the_rule(app, now, held, seated, minutes):
 
     expected = rules.open_hold(held, until, seated, now)
 
-    assert queries.open_holds(batch.id, now) == ({invitation.id: expected} if expected else {})
-    assert queries.count_used_seats(batch.id, now) == seated + expected
+    assert halls.open_holds(batch.id, now) == ({invitation.id: expected} if expected else {})
+    assert halls.count_used_seats(batch.id, now) == seated + expected
 
 
 @pytest.mark.parametrize("ended", ["declined_at", "cancelled_at"])
@@ -30,7 +30,7 @@ def test_an_invitation_that_ended_holds_nothing(app, now, ended):
     batch = make_batch()
     make_invitation(batch, held_seats=2, held_until=now + timedelta(hours=1), **{ended: now})
 
-    assert queries.open_holds(batch.id, now) == {}
+    assert halls.open_holds(batch.id, now) == {}
 
 
 def test_open_holds_of_several_batches_are_told_apart(app, now):
@@ -39,6 +39,6 @@ def test_open_holds_of_several_batches_are_told_apart(app, now):
     first, second = (make_invitation(b, held_seats=2, held_until=until) for b in (one, two))
     make_registration(two, invitation_id=second.id)
 
-    holds = queries.open_holds_of([one.id, two.id, none.id], now)
+    holds = halls.open_holds_of([one.id, two.id, none.id], now)
 
     assert holds == {one.id: {first.id: 2}, two.id: {second.id: 1}, none.id: {}}

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration import audit, invitations, offers, queries, service, shares
+from kopdiklat.registration import audit, halls, invitations, offers, service, shares
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.seating import Share
 from kopdiklat.registration.service import Participant
@@ -155,7 +155,7 @@ class Seats(RuleBasedStateMachine):
         db.session.rollback()
         batch = db.session.get_one(Batch, self.batch_id)
         assert audit.faults_of(batch, self.now) == []
-        assert queries.count_used_seats(batch.id, self.now) <= batch.seats
+        assert halls.count_used_seats(batch.id, self.now) <= batch.seats
         db.session.rollback()
 
 

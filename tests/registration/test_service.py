@@ -13,6 +13,7 @@ from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.registration import (
     audit,
+    halls,
     invitations,
     letters,
     offers,
@@ -347,14 +348,14 @@ def test_a_hold_keeps_the_seat_for_its_cooperative_until_its_time(app, now):
             now=now,
             hold_until=now + timedelta(hours=1),
         )
-    assert queries.count_used_seats(batch.id, now) == 2
+    assert halls.count_used_seats(batch.id, now) == 2
 
     with pytest.raises(rules.BatchFull):
         register(batch, [someone("Lain")], now)
     (own,) = register(batch, [someone("Sendiri")], now, cooperative)
 
     assert own.state == "confirmed"
-    assert queries.count_used_seats(batch.id, now) == 2
+    assert halls.count_used_seats(batch.id, now) == 2
     assert register(batch, [someone("Lain")], now + timedelta(hours=1))[0].state == "confirmed"
 
 
@@ -421,7 +422,7 @@ def test_a_substitute_takes_the_seat_and_the_old_row_stays(app, now):
     assert (old.state, new.state, new.number) == ("replaced", "confirmed", "D-0002")
     assert new.events[0].reason == "Menggantikan nomor D-0001"
     assert len({old.ticket_hash, old.door_hash, new.ticket_hash, new.door_hash}) == 4
-    assert queries.count_used_seats(batch.id, now) == 1
+    assert halls.count_used_seats(batch.id, now) == 1
 
 
 def test_somebody_who_has_a_seat_cannot_be_a_substitute(app, now):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kopdiklat.core.db import db
-from kopdiklat.registration import queries
+from kopdiklat.registration import halls, queries
 from kopdiklat.registration.seating import Share
 from kopdiklat.training.models import Batch
 from tests.factories import (
@@ -64,7 +64,7 @@ def test_every_kecamatan_and_type_has_a_line_with_what_it_has(client):
     assert [
         re.search(rf'name="rows-{n}-value"[^>]*value="([^"]*)"', page)[1] for n in range(2)
     ] == ["Utara", "consumer"]
-    assert dict(queries.seats_by_group(batch.id, datetime.now(UTC))) == {NORTH: 1, TYPE: 1}
+    assert dict(halls.seats_by_group(batch.id, datetime.now(UTC))) == {NORTH: 1, TYPE: 1}
 
 
 def test_a_cap_and_a_reserve_are_kept_until_the_end_of_a_day(client):
@@ -76,7 +76,7 @@ def test_a_cap_and_a_reserve_are_kept_until_the_end_of_a_day(client):
 
     assert answer.status_code == 303
     db.session.rollback()
-    assert queries.shares_set(batch.id) == {NORTH: Share(NORTH, 3, 2)}
+    assert halls.shares_set(batch.id) == {NORTH: Share(NORTH, 3, 2)}
     until = db.session.get_one(Batch, batch.id).reserves_until
     assert until == datetime(2026, 7, 20, 17, tzinfo=UTC)  # midnight WIB
 
@@ -103,7 +103,7 @@ def test_a_wrong_line_is_answered_by_a_sentence_and_keeps_what_was_typed(
     assert words in page
     assert re.search(rf'name="rows-0-cap"[^>]*value="{cap}"', page)
     db.session.rollback()
-    assert queries.shares_set(batch.id) == {}
+    assert halls.shares_set(batch.id) == {}
 
 
 def test_a_group_that_the_office_does_not_have_is_left_out(client):
@@ -112,7 +112,7 @@ def test_a_group_that_the_office_does_not_have_is_left_out(client):
     press(client, batch, **lines((("district", "Mars"), "3", "2")))
 
     db.session.rollback()
-    assert queries.shares_set(batch.id) == {}
+    assert halls.shares_set(batch.id) == {}
 
 
 def test_a_team_is_put_first_only_with_a_reason(client):
