@@ -48,7 +48,7 @@ def test_a_bimtek_and_its_mentoring_from_the_register_to_before_and_after(app, t
         chain.send_the_invitations()
         chain.register_two_people()
         chain.fill_the_last_seat_then_wait()
-        chain.cancel_and_move_up()
+        chain.cancel_and_offer()
         chain.read_the_confirmation()
         chain.remind_the_day_before()
         chain.move_to_today_with_a_door_officer()
@@ -290,7 +290,7 @@ class Chain:
         self.press(page, "Periksa jawaban")
         self.press(page, "Kirim pendaftaran")
 
-    def cancel_and_move_up(self):
+    def cancel_and_offer(self):
         page = self.walk.phone("manager of the other one")
         self.press(page, "Ubah peserta atau batalkan", "link")
         page.locator("#cancel-reason").fill("Anak sakit")
@@ -299,12 +299,15 @@ class Chain:
         by_name = {r.person.full_name: r for r in self._registrations()}
         assert by_name["Dewi Lestari"].state == "cancelled"
         assert by_name["Dewi Lestari"].events[-1].reason == "Anak sakit"
-        assert by_name["H. Slamet Ma'ruf"].state == "confirmed"
-        assert [e.state for e in by_name["H. Slamet Ma'ruf"].events] == ["waitlisted", "confirmed"]
+        assert by_name["H. Slamet Ma'ruf"].state == "offered"
 
         third = self.walk.phone("manager of the third one")
         third.reload()
+        assert third.locator("h1").inner_text() == "Ada kursi untuk Anda"
+        self.press(third, "Ya, saya ambil")
         assert third.locator("h1").inner_text() == "Pendaftaran diterima"
+        seated = self._registrations()[-1]
+        assert [e.state for e in seated.events] == ["waitlisted", "offered", "confirmed"]
 
     def read_the_confirmation(self):
         page = self.walk.phone("manager of the weak one")
