@@ -48,6 +48,8 @@ SKIPPED = {  # endpoint: why it is no page of this crawl
     "dashboard.language": "leads back",
     "dashboard.start_office": "only while nobody has an account: tests/dashboard",
     "documents.bundle_progress": "a part of documents.invitation_letter_page",
+    "documents.show_bundle": "a file that is there once it was made: tests/documents",
+    "documents.show_letter": "a file that is there once it was issued: tests/documents",
     "imports.progress": "a part of imports.show",
     "mentoring.show_unsent_photo": "a photo of a note that is not sent yet",
     "offices.settings": "leads to the own office",

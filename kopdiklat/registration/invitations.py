@@ -13,6 +13,7 @@ from kopdiklat.accounts import service as accounts
 from kopdiklat.cooperatives.models import Cooperative, Person
 from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db, lock
+from kopdiklat.core.errors import NotFound
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.core.text import N_
@@ -86,8 +87,12 @@ def invite(
 
 
 def _cooperatives(ids: Sequence[int]) -> dict[int, Cooperative]:
+    """:raises NotFound: one went meanwhile, with the import that had brought it"""
     found = db.session.scalars(sa.select(Cooperative).where(Cooperative.id.in_(ids)))
-    return {cooperative.id: cooperative for cooperative in found}
+    cooperatives = {cooperative.id: cooperative for cooperative in found}
+    if len(cooperatives) < len(set(ids)):
+        raise NotFound(N_("Koperasi ini sudah tidak ada di daftar."))
+    return cooperatives
 
 
 def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int]:
