@@ -24,6 +24,7 @@ FLOORS = (  # bottom first; a room may import those on floors below, never besid
     {"ways", "extensions"},
     {"policy"},
     {"offices"},
+    {"messages"},
     {"accounts", "cooperatives"},
     {"training", "mentoring", "health"},
     {"registration"},

@@ -83,6 +83,7 @@ def _remind(batch_id: int, now: datetime) -> int:
         told = set(db.session.scalars(_told(list(seated))))
         facts = letters.facts_of(batch) | {
             "first_day": formats.day(first.day, "full"),
+            "begins": formats.hour(first.starts_at, first.time_zone),
             "bring": batch.course.bring or "",
         }
         queued = 0

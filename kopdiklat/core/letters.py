@@ -1,18 +1,15 @@
-"""The words of a message: templates/notifications/<kind>.txt filled with its payload.
+"""What the words of every message have in common; the texts themselves are of the room `messages`.
 
-The first line is the subject; an empty line and the body follow. Letters are Indonesian: most
-people who get one have no account to choose a language in.
+Letters are Indonesian: most people who get one have no account to choose a language in.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 
-from flask import current_app
 from flask_babel import force_locale, gettext
 
 from kopdiklat.core import keys
-from kopdiklat.core.text import ended_once
 from kopdiklat.core.web import external_url
 
 
@@ -39,18 +36,6 @@ def retold(
             }
             return gettext(sentence, **parts)
     return text
-
-
-def fill(kind: str, payload: dict) -> tuple[str, str]:
-    """Subject and body.
-
-    :raises jinja2.TemplateNotFound: no text for this kind
-    """
-    template = current_app.jinja_env.get_template(f"notifications/{kind}.txt")
-    with in_letters():
-        text = template.render(token_link=token_link, **one_line(payload))
-    subject, _, body = text.strip().partition("\n")
-    return ended_once(subject.strip()), ended_once(body.strip())
 
 
 def token_link(endpoint: str, purpose: str, nonce: str, argument: str = "token") -> str:

@@ -70,7 +70,7 @@ def announce(
 
     An installation without a mail server prefers the list, for a person who has a phone.
 
-    The text is templates/notifications/<kind>.txt filled with `payload`.
+    The text is that of the kind (kopdiklat/messages) filled with `payload`.
     :param dedupe_key: names the logical message; a second one with the same key is not written
     :param expires_at: from then on it would say nothing true and is not sent
     :return: None when it was there already, or when nothing is known to reach the person by

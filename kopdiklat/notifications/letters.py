@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from kopdiklat.core.letters import fill, one_line
+from kopdiklat.core.letters import one_line
 from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.messages.letters import fill
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Letter:
 
 
 def compose(message: OutboxMessage) -> Letter:
-    """:raises jinja2.TemplateNotFound: no text for this kind"""
-    subject, body = fill(message.kind, message.payload)
+    """:raises NoText: no text for this kind"""
+    subject, body = fill(message.kind, message.payload, message.office_id, message.channel)
     return Letter(
         to=message.recipient,
         name=one_line(message.recipient_name),

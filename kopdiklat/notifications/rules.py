@@ -2,24 +2,10 @@
 
 from datetime import timedelta
 
-from kopdiklat.core.text import N_
+from kopdiklat.messages.catalogue import KINDS
 
-KIND_LABELS = {  # kind of message: what a list calls it, in the reader's language
-    "account_invitation": N_("Undangan akun"),
-    "batch.cancelled": N_("Angkatan dibatalkan"),
-    "batch.moved": N_("Jadwal berubah"),
-    "batch.reminder": N_("Pengingat sehari sebelumnya"),
-    "invitation.sent": N_("Undangan pelatihan"),
-    "manager_joined": N_("Akun pengurus baru"),
-    "password_reset": N_("Atur ulang kata sandi"),
-    "registration.cancelled": N_("Pendaftaran dibatalkan"),
-    "registration.confirmed": N_("Pendaftaran diterima"),
-    "registration.promoted": N_("Mendapat kursi"),
-    "registration.replaced": N_("Peserta diganti"),
-    "registration.waitlisted": N_("Daftar tunggu"),
-    "seat.offer_over": N_("Tawaran kursi berakhir"),
-    "seat.offered": N_("Tawaran kursi"),
-}
+# Kind of message: what a list calls it, in the reader's language.
+KIND_LABELS = {name: kind.label for name, kind in KINDS.items()}
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=30)
 GIVE_UP_AFTER = timedelta(hours=48)

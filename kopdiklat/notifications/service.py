@@ -6,12 +6,12 @@ from datetime import datetime
 from smtplib import SMTPRecipientsRefused
 
 import sqlalchemy as sa
-from jinja2 import TemplateError
 
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.text import N_
+from kopdiklat.messages.letters import NoText
 from kopdiklat.notifications import queries, rules
 from kopdiklat.notifications.letters import Letter, compose
 from kopdiklat.notifications.transport import MailUnavailable
@@ -46,7 +46,7 @@ def send_due_messages(send: Callable[[Letter], None], now: Callable[[], datetime
             _release(message_id, str(error))
             _give_up_the_old(now())
             break
-        except TemplateError as error:
+        except NoText as error:
             logger.exception("outbox message %s has no text", message_id)
             _postpone(message_id, now(), f"Teks pesan belum ada: {error}")
         except Exception as error:

@@ -6,7 +6,6 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from jinja2 import TemplateError
 
 from kopdiklat import policy
 from kopdiklat.core import paging
@@ -17,6 +16,7 @@ from kopdiklat.core.letters import retold
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.text import N_
 from kopdiklat.core.web import whatsapp_url
+from kopdiklat.messages.letters import NoText
 from kopdiklat.notifications import queries, rules, service
 from kopdiklat.notifications.letters import Letter, compose
 from kopdiklat.policy import guard
@@ -94,7 +94,7 @@ def _label(message: OutboxMessage) -> str:
 def _letter(message: OutboxMessage) -> Letter | None:
     try:
         return compose(message)
-    except TemplateError:
+    except NoText:
         return None
 
 

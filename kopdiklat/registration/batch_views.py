@@ -15,7 +15,7 @@ from kopdiklat.core.charts import Part
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.letters import fill
+from kopdiklat.messages.letters import fill
 from kopdiklat.policy import guard
 from kopdiklat.registration import batches, letters, lists, moves, readiness, rules, tokens
 from kopdiklat.registration.queries import participants_elsewhere
@@ -328,7 +328,9 @@ def cancel_batch(batch_id):
 
 def _confirm(batch: Batch, telling: moves.Telling, button: str, is_end: bool = False):
     """Who will be told and what they will read; what was sent is sent again with a yes."""
-    subject, body = fill(telling.kind, dict(telling.payload)) if telling.kind else ("", "")
+    subject, body = "", ""
+    if telling.kind:
+        subject, body = fill(telling.kind, dict(telling.payload), batch.office_id)
     skipped = ("csrf_token", "confirmed")
     return render_template(
         "registration/confirm_telling.html",

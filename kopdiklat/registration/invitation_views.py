@@ -15,9 +15,9 @@ from kopdiklat.core.db import db, transaction
 from kopdiklat.core.departures import exporting
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.exports import ExportColumn
-from kopdiklat.core.letters import fill
 from kopdiklat.core.web import whatsapp_url
 from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
+from kopdiklat.messages.letters import fill
 from kopdiklat.policy import guard
 from kopdiklat.registration import invitations as verbs
 from kopdiklat.registration import lists, reasons
@@ -72,7 +72,9 @@ def open_whatsapp(invitation_id):
     phone = (contact.phone if contact else None) or invitation.cooperative.phone
     if not phone or not phone.startswith("+62"):
         raise RuleViolation(_("Koperasi ini belum punya nomor HP. Lengkapi di daftar pengurus."))
-    _subject, text = fill("invitation.sent", verbs.payload_of(invitation))
+    _subject, text = fill(
+        "invitation.sent", verbs.payload_of(invitation), invitation.office_id, "whatsapp"
+    )
     with transaction():
         verbs.mark_told(invitation_id, contact, user_id=current_user.id, now=now)
     address = whatsapp_url(phone, text)

@@ -138,7 +138,7 @@ def test_a_missing_text_does_not_stop_the_others(app, now):
         service.send_due_messages(SmtpTransport(url, SENDER), lambda: now)
 
     assert mailbox.recipients == ["peserta2@contoh.id"]
-    assert all_messages()[0].last_error == "Teks pesan belum ada: notifications/tanpa.teks.txt"
+    assert all_messages()[0].last_error == "Teks pesan belum ada: tanpa.teks"
 
 
 def test_a_name_cannot_add_a_header_or_a_recipient(app, now):

@@ -1,0 +1,261 @@
+"""Every kind of message: what a list calls it, when it goes, to whom, and what its text may print.
+
+To add a kind: one line in KINDS and its text in templates/notifications/<name>.txt (the first line
+is the subject, an empty line and the body follow). To add a placeholder: one line in FIELDS.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kopdiklat.core.letters import token_link
+from kopdiklat.core.text import N_
+
+Payload = Mapping[str, object]
+
+LINKS = {  # what a link of a message opens: (endpoint, purpose of its token, name of the argument)
+    "ticket": ("registration.ticket", "ticket", "ticket"),
+    "invitation": ("registration.invitation", "invitation", "token"),
+    "account": ("accounts.accept_invitation", "account invitation", "token"),
+    "reset": ("accounts.reset_password", "password reset", "token"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """What stands for a placeholder. `value` reads it from the payload of a message; an empty text
+    takes its line with it."""
+
+    meaning: str
+    example: str
+    value: Callable[[Payload], str]
+
+
+def _key(name: str) -> Callable[[Payload], str]:
+    def read(payload: Payload) -> str:
+        found = payload.get(name)
+        return "" if found is None else str(found)
+
+    return read
+
+
+def _schedule(payload: Payload) -> str:
+    """One line where all days have the same hours, else the days and below them one line for each."""
+    days, hours = _key("days")(payload), _key("hours")(payload)
+    if hours:
+        return f"{days}, pukul {hours}"
+    lines: object = payload.get("hours_by_day") or []
+    return "\n".join([days, *(f"{those}: pukul {theirs}" for those, theirs in lines)])  # type: ignore[attr-defined]
+
+
+def _former(payload: Payload) -> str:
+    parts = (_key(f"was_{part}")(payload) for part in ("days", "hours", "place"))
+    return ", ".join(part for part in parts if part)
+
+
+def _listed(payload: Payload) -> str:
+    items: object = payload.get("items") or []
+    return "\n".join(f"– {sentence}\n  {link}" for sentence, link in items)  # type: ignore[attr-defined]
+
+
+def _link(payload: Payload) -> str:
+    """Made when the message is printed: the outbox keeps only its nonce.
+
+    `masked` is set by a preview, whose reader is not the one whom the link lets in.
+    """
+    endpoint, purpose, argument = LINKS[str(payload["opens"])]
+    nonce = payload.get("nonce")
+    if not nonce:
+        return ""
+    link = token_link(endpoint, purpose, str(nonce), argument)
+    return f"{link.rpartition('/')[0]}/••••••" if payload.get("masked") else link
+
+
+FIELDS: dict[str, Field] = {
+    "nama": Field(N_("nama penerima"), "Siti Aminah", _key("person")),
+    "koperasi": Field(N_("nama koperasi"), "KSP Bina Artha", _key("cooperative")),
+    "kegiatan": Field(
+        N_("nama kegiatan dengan angkatannya"),
+        "Bimtek Akuntabilitas Koperasi, angkatan 2",
+        _key("title"),
+    ),
+    "kantor": Field(N_("nama kantor"), "Dinas Koperasi dan UKM Kota Mojokerto", _key("office")),
+    "jadwal": Field(
+        N_("hari dan jam kegiatan, satu baris per hari bila jamnya berbeda"),
+        "15–16 Juli 2026, pukul 09.00–15.30 WIB",
+        _schedule,
+    ),
+    "hari": Field(N_("hari kegiatan"), "15–16 Juli 2026", _key("days")),
+    "hari_pertama": Field(N_("hari pertama kegiatan"), "Rabu, 15 Juli 2026", _key("first_day")),
+    "jam_mulai": Field(N_("jam mulai di hari pertama"), "09.00 WIB", _key("begins")),
+    "tempat": Field(N_("tempat dan alamat"), "Aula Balai Kota, Jl. Gajah Mada 145", _key("place")),
+    "narahubung": Field(
+        N_("nama dan nomor yang dapat dihubungi"), "Ibu Rina, 0812-3456-7890", _key("contact")
+    ),
+    "nomor": Field(N_("nomor pendaftaran"), "D-0417", _key("number")),
+    "tautan": Field(
+        N_("tautan pribadi penerima"), "https://kopdiklat.contoh.id/bukti/••••••", _link
+    ),
+    "jumlah": Field(N_("berapa orang"), "2", _key("people")),
+    "urutan": Field(N_("urutan di daftar tunggu"), "4", _key("position")),
+    "batas": Field(N_("batas waktu mendaftar"), "Jumat, 10 Juli 2026, 16.00 WIB", _key("closes")),
+    "alasan": Field(
+        N_("alasan yang ditulis; barisnya hilang bila tidak ada"), "Berhalangan", _key("reason")
+    ),
+    "pengganti": Field(N_("nama peserta pengganti"), "Yoga Pratama", _key("substitute")),
+    "bawaan": Field(
+        N_("yang perlu dibawa; barisnya hilang bila tidak ada"),
+        "KTP dan neraca terakhir",
+        _key("bring"),
+    ),
+    "sebelumnya": Field(
+        N_("hari, jam, dan tempat yang lama"), "14 Juli 2026, 09.00–15.30 WIB, Aula", _former
+    ),
+    "tanggal": Field(N_("tanggal ringkasan"), "Senin, 13 Juli 2026", _key("day")),
+    "daftar": Field(
+        N_("hal yang perlu dikerjakan, dengan tautannya"),
+        "– 3 pendaftaran baru\n  https://kopdiklat.contoh.id/batches/3",
+        _listed,
+    ),
+    # of messages about accounts, whose text is ours
+    "peran": Field(N_("peran di aplikasi"), "Pendamping", _key("role")),
+    "pengundang": Field(N_("siapa yang mengundang"), "Rina Kartika", _key("by")),
+    "jam_berlaku": Field(N_("berapa jam tautan berlaku"), "24", _key("hours")),
+    "menit_berlaku": Field(N_("berapa menit tautan berlaku"), "30", _key("minutes")),
+    # of the sample that an editor sends to himself
+    "perihal": Field(N_("perihal pesan contoh"), "Pendaftaran diterima", _key("subject")),
+    "isi": Field(N_("isi pesan contoh"), "Yth. Siti Aminah,", _key("body")),
+}
+VERBATIM = ("body",)  # of a payload: lines that a person wrote stay lines
+
+
+@dataclass(frozen=True)
+class Kind:
+    """:param fields: names of its placeholders
+    :param required: those of them that its text cannot do without
+    :param about: whose facts it prints: a registration, an invitation or an office's day
+    :param opens: which of LINKS its link is
+    """
+
+    name: str
+    label: str
+    when: str
+    to: str
+    fields: tuple[str, ...]
+    required: tuple[str, ...]
+    about: str = "registration"
+    opens: str = "ticket"
+    is_editable: bool = True
+
+
+PARTICIPANT = N_("Peserta")
+MANAGERS = N_("Pengurus koperasi")
+COORDINATORS = N_("Koordinator")
+COLLEAGUE = N_("Pengguna Kopdiklat")
+FACTS = "jadwal hari tempat"
+SEAT = f"nama koperasi kegiatan {FACTS} nomor narahubung kantor"
+
+
+def _kind(name: str, label: str, when: str, to: str, fields: str, **more) -> Kind:
+    """`fields` in the order of the editor's list; a `!` behind a name says that it is required."""
+    names = fields.split()
+    return Kind(
+        name,
+        label,
+        when,
+        to,
+        fields=tuple(name.rstrip("!") for name in names),
+        required=tuple(name.rstrip("!") for name in names if name.endswith("!")),
+        **more,
+    )
+
+
+def _must(fields: str, *required: str) -> str:
+    return " ".join(f"{name}!" if name in required else name for name in fields.split())
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        _kind(
+            "invitation.sent", N_("Undangan pelatihan"),
+            N_("Saat undangan dikirim; ditahan 60 detik agar dapat dibatalkan"), MANAGERS,
+            _must(f"koperasi jumlah kegiatan {FACTS} batas tautan narahubung kantor",
+                  "jadwal", "tempat", "tautan"),
+            about="invitation", opens="invitation",
+        ),
+        _kind(
+            "registration.confirmed", N_("Pendaftaran diterima"),
+            N_("Begitu peserta mendapat kursi"), PARTICIPANT,
+            _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+        ),
+        _kind(
+            "registration.waitlisted", N_("Daftar tunggu"),
+            N_("Begitu peserta masuk daftar tunggu"), PARTICIPANT,
+            _must(f"{SEAT} urutan tautan", "urutan", "tautan"),
+        ),
+        _kind(
+            "seat.offered", N_("Tawaran kursi"),
+            N_("Begitu ada kursi kosong untuk rombongan terdepan"), PARTICIPANT,
+            _must(f"{SEAT} jumlah tautan", "jadwal", "tempat", "tautan"),
+        ),
+        _kind(
+            "seat.offer_over", N_("Tawaran kursi berakhir"),
+            N_("Saat tawaran lewat batas tanpa jawaban"), PARTICIPANT, SEAT,
+        ),
+        _kind(
+            "registration.promoted", N_("Mendapat kursi"),
+            N_("Tidak dikirim lagi; dipakai versi sebelumnya"), PARTICIPANT,
+            f"{SEAT} tautan", is_editable=False,
+        ),
+        _kind(
+            "registration.replaced", N_("Peserta diganti"),
+            N_("Saat kursi peserta dipakai penggantinya"), PARTICIPANT,
+            _must(f"{SEAT} pengganti", "pengganti"),
+        ),
+        _kind(
+            "registration.cancelled", N_("Pendaftaran dibatalkan"),
+            N_("Saat pendaftaran dibatalkan"), PARTICIPANT, f"{SEAT} alasan",
+        ),
+        _kind(
+            "batch.moved", N_("Jadwal berubah"),
+            N_("Saat hari, jam, atau tempat angkatan berubah"), PARTICIPANT,
+            _must(f"nama kegiatan {FACTS} sebelumnya narahubung kantor tautan",
+                  "jadwal", "tempat"),
+        ),
+        _kind(
+            "batch.cancelled", N_("Angkatan dibatalkan"),
+            N_("Saat angkatan dibatalkan"), PARTICIPANT,
+            _must("nama kegiatan hari alasan narahubung kantor", "kegiatan"),
+        ),
+        _kind(
+            "batch.reminder", N_("Pengingat sehari sebelumnya"),
+            N_("H-1, pada jam pengingat kantor"), PARTICIPANT,
+            _must(f"{SEAT} hari_pertama jam_mulai bawaan tautan", "jadwal", "tempat", "tautan"),
+        ),
+        _kind(
+            "manager_joined", N_("Akun pengurus baru"),
+            N_("Saat pengurus membuat akun lewat undangan"), COLLEAGUE,
+            "nama koperasi kegiatan", is_editable=False, about="office",
+        ),
+        _kind(
+            "account_invitation", N_("Undangan akun"), N_("Saat seorang rekan diundang"), COLLEAGUE,
+            "nama kantor pengundang peran jam_berlaku tautan!",
+            is_editable=False, about="account", opens="account",
+        ),
+        _kind(
+            "password_reset", N_("Atur ulang kata sandi"), N_("Saat diminta di halaman masuk"),
+            COLLEAGUE, "nama menit_berlaku tautan!",
+            is_editable=False, about="account", opens="reset",
+        ),
+    )
+}  # fmt: skip
+
+
+def values(kind: Kind, payload: Payload) -> dict[str, str]:
+    """Placeholder -> what stands for it in a message with this payload."""
+    told = {**payload, "opens": kind.opens}
+    return {name: FIELDS[name].value(told) for name in kind.fields}
+
+
+def examples(kind: Kind) -> dict[str, str]:
+    return {name: FIELDS[name].example for name in kind.fields}
