@@ -8,6 +8,7 @@ from kopdiklat.documents import models as documents
 from kopdiklat.health import models as health
 from kopdiklat.imports import models as imports
 from kopdiklat.mentoring import models as mentoring
+from kopdiklat.messages import models as messages
 from kopdiklat.offices import models as offices
 from kopdiklat.registration import models as registration
 from kopdiklat.training import models as training
@@ -24,6 +25,7 @@ __all__ = [
     "heartbeats",
     "imports",
     "mentoring",
+    "messages",
     "numbers",
     "offices",
     "outbox",

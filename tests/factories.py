@@ -25,6 +25,7 @@ from kopdiklat.mentoring.models import (
     MentoringVisit,
     VisitNote,
 )
+from kopdiklat.messages.models import MessageTemplate
 from kopdiklat.offices.models import Holiday, Office
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
@@ -94,6 +95,19 @@ def make_membership(user, role, office=None, cooperative=None, **columns):
             **columns,
         )
     )
+
+
+def make_message_template(office=None, kind="registration.confirmed", **columns):
+    columns = {
+        "version": 1,
+        "subject": "Selamat, {nama}",
+        "body": "Anda terdaftar: {kegiatan}\n{jadwal}\n{tempat}\n{tautan}",
+        "based_on": "0" * 64,
+        "saved_at": NOW,
+        "saved_by": "Rina",
+    } | columns
+    office = office or make_office()
+    return _save(MessageTemplate(office_id=office.id, kind=kind, **columns))
 
 
 def make_cooperative(office=None, name=None, **columns):
@@ -374,7 +388,7 @@ def make_registration(batch=None, cooperative=None, person=None, state="confirme
             registration_id=registration.id,
             action="confirm" if state == "confirmed" else "queue",
             state=state,
-            at=NOW,
+            at=columns["registered_at"],
             by="uji",
         )
     )

@@ -22,6 +22,7 @@ GUARDED = (
     "audit_entries",
     "health_assessments",
     "issued_numbers",
+    "message_templates",
     "number_registers",
     "registration_events",
     "visit_notes",
@@ -323,6 +324,7 @@ def test_guards_still_refuse_after_down_and_up(app, table, change):
     downgrade(revision="0001")
     upgrade()
     factories.make_issued_number()
+    factories.make_message_template()
 
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
         session.execute(sa.text(change.format(table)))

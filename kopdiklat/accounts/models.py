@@ -36,6 +36,7 @@ class User(Model):
     totp_confirmed_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
     totp_last_step: Mapped[int | None] = mapped_column(info=unaudited())
     locale: Mapped[str] = mapped_column(sa.String(2), default="id", info=K2)
+    daily_digest: Mapped[bool] = mapped_column(default=True, info=K2)
     is_demo: Mapped[bool] = mapped_column(default=False, info=K1)
     disabled_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
     created_at: Mapped[datetime] = mapped_column(UTC, info=K2)

@@ -51,6 +51,7 @@ OBJECTS = {
     "letter_settings": N_("pengaturan surat"),
     "invitation_letters": N_("surat undangan"),
     "invitation_letter_copies": N_("surat undangan koperasi"),
+    "message_templates": N_("templat pesan"),
     "exports": N_("daftar"),
 }
 ACTIONS = {
@@ -177,6 +178,10 @@ FIELDS = {
     "late_grace_minutes": N_("toleransi terlambat"),
     "offer_hours": N_("waktu menjawab tawaran (jam)"),
     "near_offer_hours": N_("waktu menjawab dekat hari (jam)"),
+    "reminders": N_("pengingat"),
+    "remind_at": N_("jam pengingat"),
+    "digest_at": N_("jam ringkasan harian"),
+    "daily_digest": N_("ringkasan harian"),
     "quiet_from": N_("jam tenang mulai"),
     "quiet_to": N_("jam tenang selesai"),
     "reserves_until": N_("kursi khusus sampai"),

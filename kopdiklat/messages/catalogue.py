@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kopdiklat.core.letters import token_link
 from kopdiklat.core.text import N_
+from kopdiklat.core.web import external_url
 
 Payload = Mapping[str, object]
 
@@ -17,30 +18,35 @@ LINKS = {  # what a link of a message opens: (endpoint, purpose of its token, na
     "invitation": ("registration.invitation", "invitation", "token"),
     "account": ("accounts.accept_invitation", "account invitation", "token"),
     "reset": ("accounts.reset_password", "password reset", "token"),
+    "own account": ("accounts.account", "", ""),  # of who is signed in: no token
 }
 
 
 @dataclass(frozen=True)
 class Field:
-    """What stands for a placeholder. `value` reads it from the payload of a message; an empty text
-    takes its line with it."""
+    """What stands for a placeholder. An empty text takes its line with it.
+
+    :param key: what must be in the payload of a message for it to be known
+    :param read: the text from the payload; None: it is what `key` holds
+    """
 
     meaning: str
     example: str
-    value: Callable[[Payload], str]
+    key: str
+    read: Callable[[Payload], str] | None = None
+
+    def value(self, payload: Payload) -> str:
+        return self.read(payload) if self.read else _text(payload, self.key)
 
 
-def _key(name: str) -> Callable[[Payload], str]:
-    def read(payload: Payload) -> str:
-        found = payload.get(name)
-        return "" if found is None else str(found)
-
-    return read
+def _text(payload: Payload, key: str) -> str:
+    found = payload.get(key)
+    return "" if found is None else str(found)
 
 
 def _schedule(payload: Payload) -> str:
     """One line where all days have the same hours, else the days and below them one line for each."""
-    days, hours = _key("days")(payload), _key("hours")(payload)
+    days, hours = _text(payload, "days"), _text(payload, "hours")
     if hours:
         return f"{days}, pukul {hours}"
     lines: object = payload.get("hours_by_day") or []
@@ -48,7 +54,7 @@ def _schedule(payload: Payload) -> str:
 
 
 def _former(payload: Payload) -> str:
-    parts = (_key(f"was_{part}")(payload) for part in ("days", "hours", "place"))
+    parts = (_text(payload, f"was_{part}") for part in ("days", "hours", "place"))
     return ", ".join(part for part in parts if part)
 
 
@@ -63,6 +69,8 @@ def _link(payload: Payload) -> str:
     `masked` is set by a preview, whose reader is not the one whom the link lets in.
     """
     endpoint, purpose, argument = LINKS[str(payload["opens"])]
+    if not purpose:
+        return external_url(endpoint)
     nonce = payload.get("nonce")
     if not nonce:
         return ""
@@ -71,59 +79,64 @@ def _link(payload: Payload) -> str:
 
 
 FIELDS: dict[str, Field] = {
-    "nama": Field(N_("nama penerima"), "Siti Aminah", _key("person")),
-    "koperasi": Field(N_("nama koperasi"), "KSP Bina Artha", _key("cooperative")),
+    "nama": Field(N_("nama penerima"), "Siti Aminah", "person"),
+    "koperasi": Field(N_("nama koperasi"), "KSP Bina Artha", "cooperative"),
     "kegiatan": Field(
         N_("nama kegiatan dengan angkatannya"),
         "Bimtek Akuntabilitas Koperasi, angkatan 2",
-        _key("title"),
+        "title",
     ),
-    "kantor": Field(N_("nama kantor"), "Dinas Koperasi dan UKM Kota Mojokerto", _key("office")),
+    "kantor": Field(N_("nama kantor"), "Dinas Koperasi dan UKM Kota Mojokerto", "office"),
     "jadwal": Field(
         N_("hari dan jam kegiatan, satu baris per hari bila jamnya berbeda"),
         "15–16 Juli 2026, pukul 09.00–15.30 WIB",
+        "days",
         _schedule,
     ),
-    "hari": Field(N_("hari kegiatan"), "15–16 Juli 2026", _key("days")),
-    "hari_pertama": Field(N_("hari pertama kegiatan"), "Rabu, 15 Juli 2026", _key("first_day")),
-    "jam_mulai": Field(N_("jam mulai di hari pertama"), "09.00 WIB", _key("begins")),
-    "tempat": Field(N_("tempat dan alamat"), "Aula Balai Kota, Jl. Gajah Mada 145", _key("place")),
+    "hari": Field(N_("hari kegiatan"), "15–16 Juli 2026", "days"),
+    "hari_pertama": Field(N_("hari pertama kegiatan"), "Rabu, 15 Juli 2026", "first_day"),
+    "jam_mulai": Field(N_("jam mulai di hari pertama"), "09.00 WIB", "begins"),
+    "tempat": Field(N_("tempat dan alamat"), "Aula Balai Kota, Jl. Gajah Mada 145", "place"),
     "narahubung": Field(
-        N_("nama dan nomor yang dapat dihubungi"), "Ibu Rina, 0812-3456-7890", _key("contact")
+        N_("nama dan nomor yang dapat dihubungi"), "Ibu Rina, 0812-3456-7890", "contact"
     ),
-    "nomor": Field(N_("nomor pendaftaran"), "D-0417", _key("number")),
+    "nomor": Field(N_("nomor pendaftaran"), "D-0417", "number"),
     "tautan": Field(
-        N_("tautan pribadi penerima"), "https://kopdiklat.contoh.id/bukti/••••••", _link
+        N_("tautan pribadi penerima"), "https://kopdiklat.contoh.id/bukti/••••••", "nonce", _link
     ),
-    "jumlah": Field(N_("berapa orang"), "2", _key("people")),
-    "urutan": Field(N_("urutan di daftar tunggu"), "4", _key("position")),
-    "batas": Field(N_("batas waktu mendaftar"), "Jumat, 10 Juli 2026, 16.00 WIB", _key("closes")),
+    "jumlah": Field(N_("berapa orang"), "2", "people"),
+    "urutan": Field(N_("urutan di daftar tunggu"), "4", "position"),
+    "batas": Field(N_("batas waktu mendaftar"), "Jumat, 10 Juli 2026, 16.00 WIB", "closes"),
     "alasan": Field(
-        N_("alasan yang ditulis; barisnya hilang bila tidak ada"), "Berhalangan", _key("reason")
+        N_("alasan yang ditulis; barisnya hilang bila tidak ada"), "Berhalangan", "reason"
     ),
-    "pengganti": Field(N_("nama peserta pengganti"), "Yoga Pratama", _key("substitute")),
+    "pengganti": Field(N_("nama peserta pengganti"), "Yoga Pratama", "substitute"),
     "bawaan": Field(
         N_("yang perlu dibawa; barisnya hilang bila tidak ada"),
         "KTP dan neraca terakhir",
-        _key("bring"),
+        "bring",
     ),
     "sebelumnya": Field(
-        N_("hari, jam, dan tempat yang lama"), "14 Juli 2026, 09.00–15.30 WIB, Aula", _former
+        N_("hari, jam, dan tempat yang lama"),
+        "14 Juli 2026, 09.00–15.30 WIB, Aula",
+        "was_days",
+        _former,
     ),
-    "tanggal": Field(N_("tanggal ringkasan"), "Senin, 13 Juli 2026", _key("day")),
+    "tanggal": Field(N_("tanggal ringkasan"), "Senin, 13 Juli 2026", "day"),
     "daftar": Field(
         N_("hal yang perlu dikerjakan, dengan tautannya"),
         "– 3 pendaftaran baru\n  https://kopdiklat.contoh.id/batches/3",
+        "items",
         _listed,
     ),
     # of messages about accounts, whose text is ours
-    "peran": Field(N_("peran di aplikasi"), "Pendamping", _key("role")),
-    "pengundang": Field(N_("siapa yang mengundang"), "Rina Kartika", _key("by")),
-    "jam_berlaku": Field(N_("berapa jam tautan berlaku"), "24", _key("hours")),
-    "menit_berlaku": Field(N_("berapa menit tautan berlaku"), "30", _key("minutes")),
+    "peran": Field(N_("peran di aplikasi"), "Pendamping", "role"),
+    "pengundang": Field(N_("siapa yang mengundang"), "Rina Kartika", "by"),
+    "jam_berlaku": Field(N_("berapa jam tautan berlaku"), "24", "hours"),
+    "menit_berlaku": Field(N_("berapa menit tautan berlaku"), "30", "minutes"),
     # of the sample that an editor sends to himself
-    "perihal": Field(N_("perihal pesan contoh"), "Pendaftaran diterima", _key("subject")),
-    "isi": Field(N_("isi pesan contoh"), "Yth. Siti Aminah,", _key("body")),
+    "perihal": Field(N_("perihal pesan contoh"), "Pendaftaran diterima", "subject"),
+    "isi": Field(N_("isi pesan contoh"), "Yth. Siti Aminah,", "body"),
 }
 VERBATIM = ("body",)  # of a payload: lines that a person wrote stay lines
 
@@ -132,7 +145,7 @@ VERBATIM = ("body",)  # of a payload: lines that a person wrote stay lines
 class Kind:
     """:param fields: names of its placeholders
     :param required: those of them that its text cannot do without
-    :param about: whose facts it prints: a registration, an invitation or an office's day
+    :param about: whose facts it prints: a registration, an invitation, a digest or an account
     :param opens: which of LINKS its link is
     """
 
@@ -151,8 +164,8 @@ PARTICIPANT = N_("Peserta")
 MANAGERS = N_("Pengurus koperasi")
 COORDINATORS = N_("Koordinator")
 COLLEAGUE = N_("Pengguna Kopdiklat")
-FACTS = "jadwal hari tempat"
-SEAT = f"nama koperasi kegiatan {FACTS} nomor narahubung kantor"
+FACTS = "jadwal hari hari_pertama jam_mulai tempat"
+SEAT = f"nama koperasi kegiatan {FACTS} bawaan nomor narahubung kantor"
 
 
 def _kind(name: str, label: str, when: str, to: str, fields: str, **more) -> Kind:
@@ -228,14 +241,35 @@ KINDS: dict[str, Kind] = {
             _must("nama kegiatan hari alasan narahubung kantor", "kegiatan"),
         ),
         _kind(
-            "batch.reminder", N_("Pengingat sehari sebelumnya"),
-            N_("H-1, pada jam pengingat kantor"), PARTICIPANT,
-            _must(f"{SEAT} hari_pertama jam_mulai bawaan tautan", "jadwal", "tempat", "tautan"),
+            "batch.reminder_7", N_("Pengingat H-7"), N_("7 hari sebelumnya, pada jam pengingat"),
+            PARTICIPANT, _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+        ),
+        _kind(
+            "batch.reminder_3", N_("Pengingat H-3"), N_("3 hari sebelumnya, pada jam pengingat"),
+            PARTICIPANT, _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+        ),
+        _kind(
+            "batch.reminder", N_("Pengingat H-1"), N_("Sehari sebelumnya, pada jam pengingat"),
+            PARTICIPANT, _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+        ),
+        _kind(
+            "batch.reminder_0", N_("Pengingat pagi"), N_("Pagi hari pertama, pukul 07.00"),
+            PARTICIPANT, _must(f"{SEAT} tautan", "jam_mulai", "tempat", "tautan"),
+        ),
+        _kind(
+            "digest.daily", N_("Ringkasan harian"),
+            N_("Setiap hari kerja pada jam ringkasan, bila ada yang perlu diketahui"),
+            COORDINATORS, "nama kantor tanggal daftar! tautan",
+            about="digest", opens="own account",
+        ),
+        _kind(
+            "message.sample", N_("Contoh templat"), N_("Saat diminta di editor templat"),
+            COLLEAGUE, "perihal isi!", is_editable=False, about="account",
         ),
         _kind(
             "manager_joined", N_("Akun pengurus baru"),
             N_("Saat pengurus membuat akun lewat undangan"), COLLEAGUE,
-            "nama koperasi kegiatan", is_editable=False, about="office",
+            "nama koperasi kegiatan", is_editable=False, about="account",
         ),
         _kind(
             "account_invitation", N_("Undangan akun"), N_("Saat seorang rekan diundang"), COLLEAGUE,

@@ -3,6 +3,7 @@ from datetime import date, datetime, time
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kopdiklat.core.audit import unaudited
 from kopdiklat.core.clock import ZONES
 from kopdiklat.core.data_classes import K1, K2, K3
 from kopdiklat.core.db import UTC, Model, one_of
@@ -12,7 +13,9 @@ from kopdiklat.offices import rules
 class Office(Model):
     """One cooperative office. `code` is its region code in digits: `35` a province, `3576` a city.
 
-    `working_days`: the weekdays on which it trains, 1 Monday to 7 Sunday.
+    `working_days`: the weekdays on which it trains, 1 Monday to 7 Sunday. `reminders`: how many days
+    before the first training day its participants are reminded, 0 on the morning itself.
+    `digest_on`: the last day whose digest is done.
     """
 
     __tablename__ = "offices"
@@ -38,6 +41,10 @@ class Office(Model):
     near_offer_hours: Mapped[int] = mapped_column(default=3, info=K1)
     quiet_from: Mapped[time] = mapped_column(default=time(20), info=K1)
     quiet_to: Mapped[time] = mapped_column(default=time(7), info=K1)
+    reminders: Mapped[str] = mapped_column(sa.String(4), default="7310", info=K1)
+    remind_at: Mapped[time] = mapped_column(default=time(9), info=K1)
+    digest_at: Mapped[time] = mapped_column(default=time(7), info=K1)
+    digest_on: Mapped[date | None] = mapped_column(info=unaudited())
     working_days: Mapped[str] = mapped_column(sa.String(7), default="12345", info=K1)
     government_name: Mapped[str | None] = mapped_column(sa.String(120), info=K1)
     address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
