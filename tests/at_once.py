@@ -32,6 +32,23 @@ def at_once(app, *changes):
         return list(threads.map(one, changes))
 
 
+def run_at_once(app, job, count):
+    """As many processes as may run the same job begin together; what each returns."""
+    db.session.remove()
+    ready = threading.Barrier(count)
+
+    def one(_):
+        with app.app_context():
+            ready.wait(timeout=20)
+            try:
+                return job()
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(one, range(count)))
+
+
 def the_refusal(sentences):
     """The one sentence of two."""
     assert sentences.count(None) == 1, sentences

@@ -1,33 +1,36 @@
-"""One reminder to each confirmed participant, the day before the first session."""
+"""Reminders to each confirmed participant: those that the office has switched on, each once.
+
+One dedupe key per logical reminder (registration, how many days before, first day): a batch that
+moves to other days makes new ones, and its move withdraws those that nobody sent yet.
+"""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from kopdiklat.attendance import rules
-from kopdiklat.core import formats
-from kopdiklat.core.clock import ZONES
+from kopdiklat.core import clock
 from kopdiklat.core.db import db, lock, transaction
+from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce
-from kopdiklat.registration import letters
-from kopdiklat.registration.models import Registration
-from kopdiklat.registration.rules import reminder_due_at
+from kopdiklat.registration import letters, reminder_rules
+from kopdiklat.registration.models import Registration, RegistrationEvent
+from kopdiklat.registration.offer_times import when_awake
+from kopdiklat.registration.reminder_rules import Reminder
 from kopdiklat.training.models import Batch, TrainingSession
 
 logger = logging.getLogger(__name__)
 
-KIND = "batch.reminder"
 RUNNING = ("published", "closed")
-HORIZON = timedelta(days=2)  # a reminder is due 15 hours to almost two days before the start
+GOT_A_SEAT = ("confirm", "promote", "accept")
 
 
 def remind_participants(*, now: datetime) -> int:
     """Queue the reminders that are due. Safe to run as often as one likes.
 
-    A process that starts late that day, or a batch moved to another day, is caught up with; once
-    the first session has begun nobody is reminded.
+    A process that starts late, or a batch moved to another day, is caught up with, by the nearest
+    reminder alone; once the first session has begun nobody is reminded.
     :return: how many were queued
     """
     batches = db.session.scalars(_batches_starting(now)).all()
@@ -56,7 +59,7 @@ def _batches_starting(now: datetime) -> sa.Select:
         .where(
             Batch.state.in_(RUNNING),
             first.c.starts_at > now,
-            first.c.starts_at <= now + HORIZON,
+            first.c.starts_at <= now + reminder_rules.FURTHEST,
         )
     )
 
@@ -71,58 +74,76 @@ def _remind(batch_id: int, now: datetime) -> int:
         if batch.state not in RUNNING or not batch.training_sessions:
             return 0
         first = batch.training_sessions[0]
-        zone = ZONES[first.time_zone]
-        due_at = reminder_due_at(first.starts_at, zone)
-        send_at = rules.after_quiet_hours(max(due_at, now), zone)
-        if now < due_at or send_at >= first.starts_at:
+        habits = letters.habits_of(batch.office)
+        reminder = reminder_rules.current(first.starts_at, first.time_zone, habits, now)
+        if reminder is None:
             return 0
-        day = due_at.astimezone(zone).date()
+        day = clock.local_day(first.starts_at, first.time_zone)
         seated = {
-            f"{KIND}:{r.id}:{day}": r for r in db.session.scalars(_confirmed(batch_id, due_at))
+            f"{letters.REMINDED}:{r.id}:{reminder.days}:{day}": r
+            for r in db.session.scalars(_seated(batch_id, reminder.due_at))
         }
         told = set(db.session.scalars(_told(list(seated))))
-        facts = letters.facts_of(batch) | {
-            "first_day": formats.day(first.day, "full"),
-            "begins": formats.hour(first.starts_at, first.time_zone),
-            "bring": batch.course.bring or "",
-        }
-        queued = 0
-        for key, registration in seated.items():
-            if key in told:
-                continue
-            person = registration.person
-            message = announce(
-                KIND,
-                office_id=batch.office_id,
-                name=person.full_name,
-                email=person.email,
-                phone=person.phone,
-                dedupe_key=key,
-                now=now,
-                due_at=send_at,
-                expires_at=first.starts_at,
-                person=person.full_name,
-                cooperative=registration.cooperative.name,
-                number=registration.number,
-                nonce=registration.nonce,
-                **facts,
-            )
-            queued += message is not None
-        return queued
+        send_at = when_awake(max(reminder.due_at, now), first.time_zone, habits.quiet)
+        with in_letters():
+            facts = letters.facts_of(batch)
+        messages = [
+            _announce(registration, reminder, key, facts, now, send_at)
+            for key, registration in seated.items()
+            if key not in told
+        ]
+        return sum(message is not None for message in messages)
+
+
+def _announce(
+    registration: Registration,
+    reminder: Reminder,
+    key: str,
+    facts: dict,
+    now: datetime,
+    send_at: datetime,
+) -> OutboxMessage | None:
+    person = registration.person
+    return announce(
+        reminder.kind,
+        office_id=registration.office_id,
+        name=person.full_name,
+        email=person.email,
+        phone=person.phone,
+        dedupe_key=key,
+        now=now,
+        due_at=send_at,
+        expires_at=reminder.holds_until,
+        person=person.full_name,
+        cooperative=registration.cooperative.name,
+        number=registration.number,
+        nonce=registration.nonce,
+        **facts,
+    )
 
 
 def _told(keys: list[str]) -> sa.Select:
     return sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys))
 
 
-def _confirmed(batch_id: int, due_at: datetime) -> sa.Select:
-    """Who registered after the reminder was due has just been told everything."""
+def _seated(batch_id: int, due_at: datetime) -> sa.Select:
+    """Who got a seat after the reminder was due has just been told everything."""
+    got_it_since = (
+        sa.select(RegistrationEvent.id)
+        .where(
+            RegistrationEvent.registration_id == Registration.id,
+            RegistrationEvent.action.in_(GOT_A_SEAT),
+            RegistrationEvent.at > due_at,
+        )
+        .exists()
+    )
     return (
         sa.select(Registration)
         .where(
             Registration.batch_id == batch_id,
             Registration.state == "confirmed",
             Registration.registered_at <= due_at,
+            ~got_it_since,
         )
         .options(joinedload(Registration.person), joinedload(Registration.cooperative))
         .order_by(Registration.id)

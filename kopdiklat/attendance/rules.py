@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Generic, Protocol, TypeVar
 
@@ -19,7 +19,6 @@ STATE_LABELS = {
 TITLES = {"h", "hj", "kh", "k.h", "ir", "drs", "dra", "dr", "prof", "rr", "r", "rd"}
 DOOR_OPENS = timedelta(minutes=60)  # before the start of a session people may be admitted to it
 UNDO_WITHIN = timedelta(minutes=15)
-QUIET = (time(20), time(7))  # no message is meant to arrive between these, local time
 
 
 class Block(Protocol):
@@ -157,16 +156,6 @@ def check_undo(
         raise RuleViolation(
             N_("Tanda ini tidak dapat diurungkan lagi. Perbaiki dari daftar hadir sesi.")
         )
-
-
-def after_quiet_hours(moment: datetime, zone: tzinfo) -> datetime:
-    """The same moment, or 07.00 local time when it falls between 20.00 and 07.00."""
-    begins, ends = QUIET
-    at = moment.astimezone(zone)
-    if ends <= at.time() < begins:
-        return moment
-    day = at.date() + timedelta(days=1) if at.time() >= begins else at.date()
-    return datetime.combine(day, ends, zone).astimezone(UTC)
 
 
 def parse_clock(text: str) -> time:

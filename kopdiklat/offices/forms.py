@@ -80,6 +80,26 @@ class OfficeForm(BaseForm):
     quiet_from = HourField(_l("Jam tenang mulai"), validators=[Required(_l("Tulis jamnya."))])
     quiet_to = HourField(_l("Jam tenang selesai"), validators=[Required(_l("Tulis jamnya."))])
 
+    reminders = SelectMultipleField(
+        _l("Ingatkan peserta"),
+        choices=choices_of(rules.REMINDER_LABELS),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    remind_at = HourField(_l("Jam pengingat"), validators=[Required(_l("Tulis jamnya."))])
+    digest_at = HourField(
+        _l("Jam ringkasan harian koordinator"), validators=[Required(_l("Tulis jamnya."))]
+    )
+
+    def validate_remind_at(self, field):
+        """A shape between fields: a reminder in quiet hours would come at another time."""
+        begins, ends, at = self.quiet_from.data, self.quiet_to.data, field.data
+        if None in (begins, ends, at) or begins == ends:
+            return
+        is_quiet = begins <= at < ends if begins < ends else at >= begins or at < ends
+        if is_quiet:
+            raise ValidationError(_("Jam ini di dalam jam tenang. Pilih jam lain."))
+
     def validate_near_offer_hours(self, field):
         """A shape between two fields: less time near the day, not more."""
         if self.offer_hours.data and field.data and field.data > self.offer_hours.data:

@@ -90,6 +90,12 @@ WEEKDAY_LABELS = {
     "6": N_("Sabtu"),
     "7": N_("Minggu"),
 }
+REMINDER_LABELS = {  # days before the first training day
+    "7": N_("7 hari sebelumnya"),
+    "3": N_("3 hari sebelumnya"),
+    "1": N_("Sehari sebelumnya"),
+    "0": N_("Pagi hari pertama, pukul 07.00"),
+}
 WEEKDAY = r"(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\b[\s,;–-]*)*"
 DAY_IN_LINE = re.compile(
     WEEKDAY + r"(?:(?P<from>\d{1,2})\s*(?:[–-]|s\.?d\.?|sampai|dan)\s*(?=\d{1,2}\s+[a-z]))?"

@@ -29,6 +29,9 @@ SETTINGS = (
     "near_offer_hours",
     "quiet_from",
     "quiet_to",
+    "reminders",
+    "remind_at",
+    "digest_at",
 )
 
 

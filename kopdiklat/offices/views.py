@@ -68,6 +68,7 @@ def edit(office_id):
     form.show_phones()
     if form.validate_on_submit():
         values = {name: form[name].data for name in service.SETTINGS}
+        values["reminders"] = "".join(sorted(form.reminders.data or [], reverse=True))
         values["working_days"] = "".join(sorted(form.working_days.data))
         for name in ("phone", "contact_phone"):
             values[name] = service.read_office_phone(values[name])

@@ -7,15 +7,19 @@ from flask_babel import gettext
 from kopdiklat.core import clock, formats
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
+from kopdiklat.offices.models import Office
 from kopdiklat.registration import queries
 from kopdiklat.registration.models import Invitation, Registration, SeatOffer
-from kopdiklat.registration.rules import Window, reminder_due_at
+from kopdiklat.registration.offer_times import Patience
+from kopdiklat.registration.reminder_rules import Habits, upcoming
+from kopdiklat.registration.rules import Window
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import ACTIVITY_LABELS, DayHours, group_days
 
 # What says that somebody has a seat or a place in the queue; nobody is promoted unasked any more,
 # but what was written before may still wait.
 STANDING_KINDS = ("registration.confirmed", "registration.waitlisted", "registration.promoted")
+REMINDED = "batch.reminder"  # how the key of every reminder of a registration begins
 
 
 def message_key(invitation: Invitation) -> str:
@@ -80,13 +84,17 @@ def facts_of(batch: Batch) -> dict:
     differ it is empty and `hours_by_day` holds (days, hours)."""
     lines = hours_of(batch)
     agree = len(lines) == 1
+    first = batch.training_sessions[0] if batch.training_sessions else None
     return {
         "title": batch.title,
         "office": batch.office.name,
         "days": days_of(batch),
         "hours": lines[0][1] if agree else "",
         "hours_by_day": [] if agree else lines,
+        "first_day": formats.day(first.day, "full") if first else "",
+        "begins": formats.hour(first.starts_at, first.time_zone) if first else "",
         "place": place_of(batch),
+        "bring": batch.course.bring or "",
         "contact": contact_of(batch),
     }
 
@@ -105,8 +113,6 @@ def tell(
     :param edition: tells several of a kind apart
     """
     person = registration.person
-    with in_letters():
-        facts = facts_of(registration.batch)
     return announce(
         kind,
         office_id=registration.office_id,
@@ -115,20 +121,29 @@ def tell(
         phone=person.phone,
         dedupe_key=key or ":".join(filter(None, (kind, str(registration.id), edition))),
         now=now,
-        person=person.full_name,
-        cooperative=registration.cooperative.name,
-        number=registration.number,
-        nonce=registration.nonce,
-        position=queries.position_in_queue(registration),
-        **facts,
+        **payload_of(registration),
         **more,
     )
+
+
+def payload_of(registration: Registration) -> dict:
+    """Every word that a message about one registration prints, whatever its kind."""
+    with in_letters():
+        facts = facts_of(registration.batch)
+    return {
+        "person": registration.person.full_name,
+        "cooperative": registration.cooperative.name,
+        "number": registration.number,
+        "nonce": registration.nonce,
+        "position": queries.position_in_queue(registration),
+        **facts,
+    }
 
 
 def withdraw_about(registration: Registration, now: datetime) -> None:
     """The seat or the place in the queue is gone: nothing unsent speaks of it any longer."""
     keys_ = [f"{kind}:{registration.id}" for kind in STANDING_KINDS]
-    repeated = (f"batch.reminder:{registration.id}:", f"batch.moved:{registration.id}:")
+    repeated = (f"{REMINDED}:{registration.id}:", f"batch.moved:{registration.id}:")
     withdraw([*keys_, *repeated], now=now)
 
 
@@ -192,13 +207,22 @@ def _begin_alike(batch: Batch) -> bool:
 
 
 def step_names(batch: Batch, now: datetime) -> dict:
-    """When the reminder goes out, unless that has passed, and when to be there."""
+    """When the next reminder goes out, unless all have passed, and when to be there."""
     if not batch.days:
         return {}
     first, zone = batch.training_sessions[0].starts_at, batch.time_zone
-    reminder = reminder_due_at(first, clock.ZONES[zone])
+    reminder = upcoming(first, zone, habits_of(batch.office), now)
     return {
-        "reminder": formats.moment(reminder, zone, "full") if now < reminder else "",
+        "reminder": formats.moment(reminder.due_at, zone, "full") if reminder else "",
         "arrive": formats.hours(first - timedelta(minutes=30), first, zone),
         "arrive_on": "" if _begin_alike(batch) else formats.day(batch.days[0], "dated"),
     }
+
+
+def habits_of(office: Office) -> Habits:
+    """When an office reminds, and when it disturbs nobody."""
+    return Habits(
+        distances=[int(days) for days in office.reminders],
+        at=office.remind_at,
+        quiet=Patience(quiet_from=office.quiet_from, quiet_to=office.quiet_to),
+    )

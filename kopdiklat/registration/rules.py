@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime
 
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_
@@ -24,7 +24,6 @@ TRANSITIONS = {  # state -> {action: next state}; a missing action is refused
 FIRST_STATES = {"confirm": "confirmed", "queue": "waitlisted"}
 SEATED = ("confirmed", "offered")
 ACTIVE = ("confirmed", "offered", "waitlisted")
-REMIND_AT = time(9)
 ACTION_LABELS = {  # what happened, as its people read it
     "confirm": N_("Terdaftar"),
     "queue": N_("Masuk daftar tunggu"),
@@ -299,9 +298,3 @@ def check_queue_running(state: str, begins_at: datetime | None, now: datetime) -
 def is_queue_running(state: str, begins_at: datetime | None, now: datetime) -> bool:
     """Whether a free seat still goes to the next in the queue: until the first session begins."""
     return state in ("published", "closed") and (begins_at is None or now < begins_at)
-
-
-def reminder_due_at(first_starts_at: datetime, zone: tzinfo) -> datetime:
-    """09.00 local time on the day before the first session."""
-    day = first_starts_at.astimezone(zone).date() - timedelta(days=1)
-    return datetime.combine(day, REMIND_AT, zone).astimezone(UTC)

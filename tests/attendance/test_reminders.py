@@ -1,4 +1,4 @@
-"""H-1: the day before, at nine on the venue's clock, once, never late at night or too late."""
+"""Reminders: each once, on the venue's clock, never at night, never two at once, never too late."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -6,14 +6,17 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from kopdiklat.attendance import rules
 from kopdiklat.attendance.reminders import _remind, remind_participants
 from kopdiklat.core import clock, formats
-from kopdiklat.core.clock import ZONES
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.notifications.letters import compose
+from kopdiklat.notifications.service import send_due_messages
+from kopdiklat.notifications.transport import SmtpTransport
 from kopdiklat.registration import batches, letters
-from kopdiklat.training.models import TrainingSession
+from kopdiklat.registration.models import RegistrationEvent
+from kopdiklat.training.models import Batch, TrainingSession
+from tests.at_once import run_at_once
 from tests.factories import (
     make_batch,
     make_office,
@@ -21,7 +24,8 @@ from tests.factories import (
     make_registration,
     make_training_session,
 )
-from tests.notifications.mail import all_messages
+from tests.notifications.mail import all_messages, smtp_server
+from tests.registration.test_moves import change
 
 DAY = date(2026, 7, 15)
 
@@ -39,7 +43,15 @@ def at(day, hour, minute=0, zone="WIB"):
 
 
 def reminders():
-    return [m for m in all_messages() if m.kind == "batch.reminder"]
+    return [m for m in all_messages() if m.kind.startswith("batch.reminder")]
+
+
+LONG_AGO = at(date(2026, 6, 1), 9)
+
+
+def only_the_eve(office=None):
+    """An office as those that want one reminder."""
+    return office or make_office(reminders="1")
 
 
 def test_remind_participants_the_day_before_at_nine(app):
@@ -49,7 +61,7 @@ def test_remind_participants_the_day_before_at_nine(app):
     assert [remind_participants(now=moment) for moment in (before, due, due)] == [0, 1, 0]
     [message] = reminders()
     assert (message.channel, message.due_at) == ("whatsapp", due)
-    assert message.expires_at == at(DAY, 8)
+    assert message.expires_at == at(DAY, 7)  # from when the morning says it
 
 
 def test_remind_participants_asks_the_clock_of_the_venue(app):
@@ -64,14 +76,14 @@ def test_remind_participants_asks_the_clock_of_the_venue(app):
 
 
 def test_remind_participants_at_2330_wib_waits_for_the_morning(app):
-    make_registration(batch_on())
+    make_registration(batch_on(office=only_the_eve()))
 
     assert remind_participants(now=at(date(2026, 7, 14), 23, 30)) == 1
     assert reminders()[0].due_at == at(DAY, 7)
 
 
 def test_at_2330_wib_it_is_already_the_day_itself_in_jayapura(app):
-    office = make_office("9171", "Dinas Jayapura", time_zone="WIT")
+    office = make_office("9171", "Dinas Jayapura", time_zone="WIT", reminders="1")
     make_registration(batch_on(zone="WIT", office=office))  # 08.00 WIT is 06.00 WIB
 
     assert remind_participants(now=at(date(2026, 7, 14), 23, 30, "WIB")) == 1
@@ -119,6 +131,100 @@ def test_remind_participants_not_who_registered_after_it_was_due(app):
     make_registration(batch_on(), registered_at=at(date(2026, 7, 14), 15))
 
     assert remind_participants(now=at(date(2026, 7, 14), 15, 5)) == 0
+    assert remind_participants(now=at(DAY, 7)) == 1  # the morning speaks to all
+
+
+def test_remind_participants_not_who_was_offered_the_seat_after_it_was_due(app):
+    old, late = make_registration(batch := batch_on()), make_registration(batch)
+    note_acceptance(late, at(date(2026, 7, 14), 15))
+
+    remind_participants(now=at(date(2026, 7, 14), 15, 5))
+
+    assert [m.dedupe_key.split(":")[1] for m in reminders()] == [str(old.id)]
+
+
+def note_acceptance(registration, moment):
+    with transaction() as session:
+        session.add(
+            RegistrationEvent(
+                office_id=registration.office_id, registration_id=registration.id,
+                action="accept", state="confirmed", at=moment, by="uji",
+            )
+        )  # fmt: skip
+
+
+def test_each_of_the_four_is_told_once_and_says_what_matters_then(app):
+    make_registration(batch_on(at=time(9)), registered_at=LONG_AGO)
+    moments = [
+        *(at(date(2026, 7, day), 9) for day in (8, 12, 14)),
+        at(DAY, 7),
+    ]
+
+    counts = [
+        remind_participants(now=moment + timedelta(minutes=late))
+        for moment in moments
+        for late in (0, 5)
+    ]
+
+    assert counts == [1, 0] * 4
+    told = reminders()
+    assert [m.kind for m in told] == [
+        "batch.reminder_7",
+        "batch.reminder_3",
+        "batch.reminder",
+        "batch.reminder_0",
+    ]
+    assert [m.due_at for m in told] == moments
+    assert [m.expires_at for m in told] == [*moments[1:], at(DAY, 9)]
+    bodies = [compose(m).body for m in told]
+    assert "Berhalangan? Ganti peserta atau batalkan sekarang" in bodies[0]
+    assert "kursi dapat dipakai koperasi lain" in bodies[1]
+    assert "Tunjukkan QR nomor" in bodies[2]
+    assert "dimulai hari ini pukul 09.00 WIB di Aula Balai Kota" in bodies[3]
+
+
+def test_each_of_the_four_goes_out_by_real_mail(app):
+    person = make_person(email="siti@contoh.id")
+    make_registration(batch_on(at=time(9)), person=person, registered_at=LONG_AGO)
+    with smtp_server() as (url, mailbox):
+        for moment in (*(at(date(2026, 7, day), 9) for day in (8, 12, 14)), at(DAY, 7)):
+            remind_participants(now=moment)
+            send_due_messages(SmtpTransport(url, "dinas@contoh.id"), lambda moment=moment: moment)
+
+    assert [mail["Subject"].strip().partition(":")[0].partition("?")[0] for mail in mailbox.messages] == [
+        "Persiapan", "Masih bisa hadir", "Pengingat", "Hari ini pukul 09.00 WIB",
+    ]  # fmt: skip
+
+
+def test_a_process_that_was_away_tells_only_the_nearest(app):
+    make_registration(batch_on(), registered_at=LONG_AGO)
+
+    assert remind_participants(now=at(date(2026, 7, 13), 10)) == 1
+    assert [m.kind for m in reminders()] == ["batch.reminder_3"]
+
+
+def test_two_processes_at_once_tell_each_participant_once(app):
+    batch = batch_on()
+    for _ in range(5):
+        make_registration(batch)
+    moment = at(date(2026, 7, 14), 9)
+
+    queued = run_at_once(app, lambda: remind_participants(now=moment), 3)
+
+    assert sorted(queued) == [0, 0, 5]
+    assert len(reminders()) == 5
+
+
+def test_a_batch_that_moves_withdraws_what_is_unsent_and_is_reminded_anew(app):
+    batch = batch_on()
+    make_registration(batch, registered_at=LONG_AGO)
+    remind_participants(now=at(date(2026, 7, 8), 9))
+    change(db.session.get_one(Batch, batch.id), at(date(2026, 7, 8), 10), timedelta(days=7))
+
+    (old,) = reminders()
+    assert old.expires_at == at(date(2026, 7, 8), 10)
+    assert remind_participants(now=at(date(2026, 7, 15), 9)) == 1
+    assert [m.dedupe_key.rpartition(":")[2] for m in reminders()] == ["2026-07-15", "2026-07-22"]
 
 
 def test_remind_participants_by_email_where_there_is_one(app):
@@ -127,21 +233,6 @@ def test_remind_participants_by_email_where_there_is_one(app):
     remind_participants(now=at(date(2026, 7, 14), 9))
 
     assert [(m.channel, m.recipient) for m in all_messages()] == [("email", "siti@contoh.id")]
-
-
-@pytest.mark.parametrize(("hour", "minute", "day", "expected"), [
-    (19, 59, 14, (14, 19, 59)),
-    (20, 0, 14, (15, 7, 0)),
-    (23, 30, 14, (15, 7, 0)),
-    (0, 0, 15, (15, 7, 0)),
-    (6, 59, 15, (15, 7, 0)),
-    (7, 0, 15, (15, 7, 0)),
-])  # fmt: skip
-def test_after_quiet_hours_waits_for_seven(hour, minute, day, expected):
-    moved = rules.after_quiet_hours(at(date(2026, 7, day), hour, minute), ZONES["WIB"])
-
-    local = clock.local(moved, "WIB")
-    assert (local.day, local.hour, local.minute) == expected
 
 
 def test_the_proof_names_the_moment_of_the_reminder(app):
@@ -171,7 +262,7 @@ def test_a_message_counts_once_however_often_it_is_announced(app):
         remind_participants(now=at(date(2026, 7, 14), 9))
 
     assert len(reminders()) == 1
-    assert reminders()[0].dedupe_key.endswith(":2026-07-14")
+    assert reminders()[0].dedupe_key.endswith(":1:2026-07-15")
     assert OutboxMessage.__table__.c.dedupe_key.unique
 
 

@@ -88,6 +88,7 @@ def test_hours_that_are_the_same_every_day_are_told_once(client):
 
 
 def test_the_proof_promises_the_reminder_only_until_it_is_due(client):
+    make_office(reminders="1")
     batch = open_batch()
     make_training_session(batch, datetime(2036, 12, 2, 1, 0, tzinfo=UTC))
     address = f"/bukti/{tokens.ticket_token(make_registration(batch))}"
@@ -99,7 +100,8 @@ def test_the_proof_promises_the_reminder_only_until_it_is_due(client):
             shown.append(client.get(address).get_data(as_text=True))
 
     assert "Senin, 1 Desember 2036, 09.00 WIB" in shown[0]
-    assert "Pengingat sehari sebelumnya" not in shown[1]
+    assert "Pengingat berikutnya" in shown[0]
+    assert "Pengingat berikutnya" not in shown[1]
     assert "Datang pukul 07.30–08.00 WIB" in shown[1]
 
 

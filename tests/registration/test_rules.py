@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kopdiklat.core.clock import ZONES
 from kopdiklat.core.errors import TransitionRefused
 from kopdiklat.registration import rules
 
@@ -108,21 +107,6 @@ def test_a_hold_shrinks_with_who_registered_and_ends_in_time(
     until = NOW + timedelta(minutes=minutes_left)
 
     assert rules.open_hold(held, until, seated, NOW) == still_open
-
-
-@pytest.mark.parametrize(
-    ("begins", "zone", "due"),
-    [
-        ("2026-07-15T01:00", "WIB", "2026-07-14T02:00"),  # 08.00 WIB
-        ("2026-07-14T23:30", "WIB", "2026-07-14T02:00"),  # 06.30 WIB, the 15th there
-        ("2026-07-14T15:00", "WIT", "2026-07-14T00:00"),  # midnight WIT, the 15th there
-        ("2026-07-14T14:59", "WIT", "2026-07-13T00:00"),
-    ],
-)
-def test_the_reminder_is_due_at_nine_of_the_day_before_where_it_begins(begins, zone, due):
-    begins, due = (datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (begins, due))
-
-    assert rules.reminder_due_at(begins, ZONES[zone]) == due
 
 
 def test_the_queue_runs_until_the_first_session_begins():
