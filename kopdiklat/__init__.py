@@ -23,6 +23,7 @@ from kopdiklat.core import (  # noqa: F401, limits registers itself
 from kopdiklat.core.db import db, engine_options
 from kopdiklat.dashboard.cooperatives import bp as cooperatives
 from kopdiklat.dashboard.mentoring import bp as mentoring
+from kopdiklat.dashboard.message_templates import bp as message_templates
 from kopdiklat.dashboard.navigation import layout_context
 from kopdiklat.dashboard.views import bp as dashboard
 from kopdiklat.documents.views import bp as documents
@@ -78,6 +79,7 @@ def create_app(overrides: dict | None = None) -> Flask:
         impact,
         documents,
         notifications,
+        message_templates,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -133,6 +133,7 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "change.see": READS_IT,
     "message.see": RUNS_IT,
     "message.send": RUNS_IT,
+    "message_template.edit": RUNS_IT,
     # a manager's own pages
     "own_cooperative.see": (ITS_MANAGER,),
 }
@@ -279,6 +280,10 @@ def administers_office(membership: Any) -> Any:
 
 def mentors(membership: Any) -> Any:
     return membership.role == "mentor"
+
+
+def coordinates(membership: Any) -> Any:
+    return membership.role == "coordinator"
 
 
 def mans_doors(membership: Any) -> Any:

@@ -26,6 +26,8 @@ from kopdiklat.imports import kept, runs
 from kopdiklat.imports.kinds.base import Options
 from kopdiklat.mentoring import notes, photos
 from kopdiklat.mentoring.note_rules import MetPerson, NoteContent
+from kopdiklat.messages import service as texts
+from kopdiklat.messages.rules import Wording
 from kopdiklat.registration import invitations
 
 ROLES = (
@@ -163,6 +165,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "impact.show:kind": lambda: "batch",
     "impact.names_behind:kind": lambda: "batch",
     "impact.export:kind": lambda: "batch",
+    "message_templates.edit:kind": lambda: "registration.waitlisted",
     "imports.upload:kind": lambda: "officers",
     "imports.template:kind": lambda: "officers",
     "mentoring.cancel_visit:visit_id": lambda: _visit("planned").id,
@@ -217,6 +220,12 @@ def complete() -> None:
     visit = _visit("held")
     photo = photos.open_token(photos.take(_photo(), visit.id), visit.id, "Buku kas toko")
     with acting(Actor(admin.id, admin.name, "demo")), transaction():
+        texts.save(
+            office.id, "registration.waitlisted",
+            Wording("Daftar tunggu: {kegiatan}",
+                    "Yth. {nama}, Anda di urutan ke-{urutan} daftar tunggu {kegiatan}.\n\n{tautan}"),
+            seen=0, by=admin.name, now=now,
+        )  # fmt: skip
         people.invite(
             office.id, "mentor", "Wahyu Firmansyah", "wahyu@contoh.id", None,
             ends_on=None, by=admin, now=now,

@@ -97,6 +97,10 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
     "imports.upload:kind": lambda of: "cooperatives",
     "imports.template:kind": lambda of: "cooperatives",
     "documents.number_format:series": lambda of: "letter",
+    **{
+        f"message_templates.{endpoint}:kind": lambda of: "registration.confirmed"
+        for endpoint in ("edit", "preview", "reset", "send_sample", "take_back")
+    },
     "day": lambda of: of.training_session.day.isoformat(),
     "door_token": lambda of: keys.token_for("door", of.registration.nonce),
     "ticket": lambda of: keys.token_for("ticket", of.registration.nonce),

@@ -82,6 +82,7 @@ follow_up.close         -    o    o    -    m    -    -    -    -
 change.see              -    o    o    -    -    -    ob   o    -
 message.see             -    o    o    -    -    -    -    -    -
 message.send            -    o    o    -    -    -    -    -    -
+message_template.edit   -    o    o    -    -    -    -    -    -
 own_cooperative.see     -    -    -    -    -    -    -    -    k
 """
 CELLS = {

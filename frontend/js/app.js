@@ -1,6 +1,7 @@
 // Pages behind the sign-in: htmx for the parts that refresh, and what makes a desk quicker.
 import htmx from "htmx.org";
 import { startGrid } from "./grid.js";
+import { startInsertions } from "./insert.js";
 import { onClick, startShared } from "./shared.js";
 
 window.htmx = htmx;
@@ -121,4 +122,5 @@ closeMenus();
 selectAll();
 themeSwitch();
 startGrid();
+startInsertions();
 onClick("[data-open]", (button) => document.querySelector(button.dataset.open)?.setAttribute("open", ""));

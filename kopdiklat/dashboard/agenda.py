@@ -16,6 +16,7 @@ from kopdiklat.core import clock
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.mentoring.models import FollowUp, MentoringVisit
+from kopdiklat.messages import letters as texts
 from kopdiklat.registration import halls
 from kopdiklat.registration import rules as seats
 from kopdiklat.registration.models import Invitation, Registration
@@ -76,6 +77,7 @@ class Facts:
     whatsapp_since: datetime | None
     overdue: int
     overdue_since: date | None
+    broken_templates: int = 0
 
     @property
     def coming_visits(self) -> list[MentoringVisit]:
@@ -87,7 +89,7 @@ class Facts:
 
 
 def facts_of(user, now: datetime, zone: str) -> Facts:
-    """Eight selects, whatever there is to do."""
+    """Nine selects, whatever there is to do."""
     batches = _batches(user, now)
     _count_registrations(batches)
     _count_invitations(batches, now)
@@ -104,7 +106,15 @@ def facts_of(user, now: datetime, zone: str) -> Facts:
         whatsapp_since,
         overdue,
         overdue_since,
+        _broken_templates(user),
     )
+
+
+def _broken_templates(user) -> int:
+    office_id = policy.office_of(user)
+    if office_id is None or not policy.can(user, "message_template.edit"):
+        return 0
+    return sum(found.fault is not None for found in texts.standings(office_id))
 
 
 def _batches(user, now: datetime) -> dict[int, BatchFacts]:

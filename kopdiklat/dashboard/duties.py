@@ -33,7 +33,7 @@ class Duty:
 def duties(facts: Facts) -> list[Duty]:
     """What needs the coordinator, the nearest deadline first."""
     found = [duty for batch in facts.batches for duty in _of_batch(batch, facts)]
-    found += [*_messages(facts), *_follow_ups(facts)]
+    found += [*_messages(facts), *_templates(facts), *_follow_ups(facts)]
     return sorted(found, key=lambda duty: duty.by)
 
 
@@ -192,6 +192,31 @@ def _messages(facts: Facts) -> list[Duty]:
             clock.moment(facts.today, time(), facts.zone),
             (_("Hari ini"), "today"),
             _("Buka daftar"),
+            url,
+        )
+    ]
+
+
+def _templates(facts: Facts) -> list[Duty]:
+    """A text of the office that can no longer be sent: ours goes out in its place."""
+    url = place.link("message_templates.index")
+    if not facts.broken_templates or not url:
+        return []
+    return [
+        Duty(
+            "mail",
+            ngettext(
+                "Perbaiki %(num)s templat pesan",
+                "Perbaiki %(num)s templat pesan",
+                facts.broken_templates,
+            ),
+            _(
+                "Teksnya memuat tanda isian yang tidak ada lagi. Sampai diperbaiki, teks bawaan"
+                " yang dikirim."
+            ),
+            clock.moment(facts.today, time(), facts.zone),
+            (_("Hari ini"), "today"),
+            _("Buka templat"),
             url,
         )
     ]

@@ -62,7 +62,7 @@ ALSO_AT = {  # pages of a place whose address begins with another noun
     ),
     "mentoring": ("/follow-ups", "/mentoring-assignments/", "/mentors/", "/visits"),
     "today": ("/follow-ups",),
-    "settings": ("/offices/", "/users", "/audit", "/system"),
+    "settings": ("/offices/", "/users", "/audit", "/system", "/message-templates"),
 }
 
 

@@ -9,6 +9,7 @@ from tests.factories import (
     make_batch,
     make_follow_up,
     make_invitation,
+    make_message_template,
     make_person,
     make_registration,
     make_training_session,
@@ -112,3 +113,12 @@ def test_overdue_follow_ups_come_first_with_the_oldest_day(app, facts, now):
 
     assert first.title == "Tanyakan 1 tindak lanjut yang lewat batas"
     assert first.tag == ("Lewat 3 hari", "late")
+
+
+def test_a_text_that_can_no_longer_be_sent_is_to_be_repaired(app, facts):
+    make_message_template(body="{ruang} {jadwal} {tempat} {tautan}")
+
+    with app.test_request_context():
+        found = [duty.title for duty in duties.duties(facts())]
+
+    assert found == ["Perbaiki 1 templat pesan"]

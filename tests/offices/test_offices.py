@@ -29,6 +29,9 @@ FORM = {
     "near_offer_hours": "2",
     "quiet_from": "21.00",
     "quiet_to": "06:30",
+    "reminders": ["0", "7"],
+    "remind_at": "10.00",
+    "digest_at": "06:45",
 }
 
 
@@ -49,12 +52,26 @@ def test_an_office_admin_saves_the_settings(app, login_as):
     assert saved.working_days == "12346"
     assert (saved.offer_hours, saved.near_offer_hours) == (12, 2)
     assert (saved.quiet_from, saved.quiet_to) == (time(21), time(6, 30))
+    assert (saved.reminders, saved.remind_at, saved.digest_at) == ("70", time(10), time(6, 45))
     assert "0812-3456-7890" in client.get(f"/offices/{office.id}").get_data(as_text=True)
+
+
+def test_an_office_may_remind_nobody_but_not_at_night(app, login_as):
+    office = make_office()
+    client = login_as(make_user("office_admin", office))
+
+    night = client.post(f"/offices/{office.id}", data=FORM | {"remind_at": "22.00"})
+    client.post(f"/offices/{office.id}", data=FORM | {"reminders": []})
+
+    assert night.status_code == 422
+    assert "Jam ini di dalam jam tenang. Pilih jam lain." in night.text
+    assert db.session.get_one(Office, office.id).reminders == ""
 
 
 SETTINGS = [
     "/offices/1",
     "/offices/1/number-formats/letter",
+    "/message-templates",
     "/offices/1/letter-settings",
     "/users",
     "/audit",
