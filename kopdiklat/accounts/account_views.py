@@ -28,9 +28,12 @@ from kopdiklat.policy import guard
 @guard("account.self")
 def account():
     form = ProfileForm(obj=current_user)
+    if not any(policy.coordinates(held) for held in current_user.current_memberships):
+        del form.daily_digest
     if form.validate_on_submit():
+        digest = form.daily_digest.data if form.daily_digest else None
         with transaction():
-            service.save_profile(current_user.id, form.name.data, form.locale.data)
+            service.save_profile(current_user.id, form.name.data, form.locale.data, digest)
         flash(_("Akun Anda tersimpan."))
         answer = redirect(url_for("accounts.account"), code=303)
         answer.delete_cookie("bahasa")  # the account's language holds from here on

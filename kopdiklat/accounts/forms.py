@@ -129,6 +129,7 @@ class ManagerAccountForm(AcceptForm):
 class ProfileForm(BaseForm):
     name = _name(_l("Nama"), _l("Nama perlu diisi."))
     locale = RadioField(_l("Bahasa"), choices=choices(LANGUAGES))
+    daily_digest = BooleanField(_l("Kirimi saya ringkasan harian"))
 
 
 class OwnPasswordForm(BaseForm):

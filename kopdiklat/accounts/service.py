@@ -204,10 +204,13 @@ def change_password(
     sessions.renew(login, now)
 
 
-def save_profile(user_id: int, name: str, locale: str) -> None:
+def save_profile(user_id: int, name: str, locale: str, daily_digest: bool | None = None) -> None:
+    """:param daily_digest: None where the person is not asked"""
     user = lock(User, user_id)
     user.name = name
     user.locale = locale
+    if daily_digest is not None:
+        user.daily_digest = daily_digest
 
 
 def read_contact(email: str | None, phone: str | None) -> tuple[str | None, str | None]:

@@ -4,9 +4,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
 from kopdiklat.core.db import db
+from kopdiklat.digest import service as digest
+from kopdiklat.digest.items import items_of
 from kopdiklat.messages.catalogue import Kind
 from kopdiklat.offices.models import Office
 from kopdiklat.registration import invitations, letters
@@ -15,6 +18,7 @@ from kopdiklat.registration.rules import ACTIVE
 from kopdiklat.training.models import Batch
 
 EXAMPLE = "contoh"
+MYSELF = "saya"
 OFFERED = 25
 
 
@@ -31,6 +35,8 @@ def choices(office: Office, kind: Kind) -> list[tuple[str, str]]:
             (str(i.id), f"{i.cooperative.name} – {i.batch.title}")
             for i in db.session.scalars(_invitations(office.id).limit(OFFERED))
         ]
+    elif kind.about == "digest":
+        real = [(MYSELF, _("Anda, menurut keadaan sekarang"))]
     return [*real, (EXAMPLE, _("Contoh, bukan orang sungguhan"))]
 
 
@@ -41,6 +47,9 @@ def payload_of(chosen: str, office: Office, kind: Kind, now: datetime) -> dict:
     """
     if chosen == EXAMPLE:
         return {"office": office.name}
+    if kind.about == "digest":
+        edition = digest.edition_for(office, now)
+        return digest.payload_of(office, current_user.name, edition, items_of(office, edition, now))
     if kind.about == "invitation":
         found = _invitations(office.id).where(Invitation.id == int(chosen))
         return invitations.payload_of(db.session.scalars(found).one())

@@ -16,6 +16,7 @@ from kopdiklat.core import formats, heartbeats, migrations
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.tasks import LEASE, Task
+from kopdiklat.jobs.schedule import JOBS, Job
 
 GIGABYTE = 10**9
 SCARCE = 5 * GIGABYTE
@@ -97,6 +98,39 @@ def _jobs(now: datetime, zone: str) -> Part:
             _("Gagal: %(names)s. Lihat catatan log.", names=", ".join(r.name for r in failed)),
         )
     return Part(name, "good", says)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A recurring job as the page lists it. `state` is good, bad or none (did not run yet)."""
+
+    label: str
+    every: str
+    state: str
+    last: datetime | None
+    error: str
+
+
+def runs() -> list[Run]:
+    """Every job of the schedule, with when it last ended well."""
+    beats = {row.name: row for row in heartbeats.all_heartbeats()}
+    return [_run(job, beats.get(job.name)) for job in JOBS]
+
+
+def _run(job: Job, beat: heartbeats.JobHeartbeat | None) -> Run:
+    if beat is None:
+        return Run(_(job.label), _interval(job.every), "none", None, "")
+    failed = beat.failed_at and (beat.beat_at is None or beat.failed_at > beat.beat_at)
+    error = (beat.error or "") if failed else ""
+    return Run(_(job.label), _interval(job.every), "bad" if failed else "good", beat.beat_at, error)
+
+
+def _interval(seconds: float) -> str:
+    if seconds >= 3600:
+        return ngettext("setiap %(num)s jam", "setiap %(num)s jam", int(seconds // 3600))
+    if seconds >= 60:
+        return ngettext("setiap %(num)s menit", "setiap %(num)s menit", int(seconds // 60))
+    return ngettext("setiap %(num)s detik", "setiap %(num)s detik", int(seconds))
 
 
 def _outbox(now: datetime) -> Part:

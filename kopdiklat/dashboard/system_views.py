@@ -34,6 +34,7 @@ def system():
     return render_template(
         "dashboard/system.html",
         parts=parts,
+        runs=health.runs(),
         bad=sum(part.state != "good" for part in parts),
         now=now,
         zone=zone,

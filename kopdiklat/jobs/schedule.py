@@ -1,4 +1,9 @@
-"""Every recurring job with its time, on one page."""
+"""Every recurring job with its time, on one page.
+
+What goes out at an hour of the day (reminders, digests) is asked for every few minutes: whose hour
+has come, on the clock of the venue or the office? So WIB, WITA and WIT each get theirs, a process
+that was away catches up, and asking twice tells nobody twice.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +16,8 @@ from kopdiklat.attendance import reminders
 from kopdiklat.core import files, tasks
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
+from kopdiklat.core.text import N_
+from kopdiklat.digest import service as digest
 from kopdiklat.imports import kept
 from kopdiklat.notifications.service import send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
@@ -21,10 +28,12 @@ from kopdiklat.registration.queue import move_queues
 class Job:
     """One recurring job. `run` is called inside an app context and is safe to run twice.
 
+    :param label: what Kesehatan Sistem calls it
     :param every: seconds
     """
 
     name: str
+    label: str
     every: float
     run: Callable[[], object]
 
@@ -58,12 +67,28 @@ def sweep_imports() -> None:
 
 
 JOBS = (
-    Job("do waiting tasks", 1, do_waiting_tasks),
-    Job("send due messages", 5, send_messages),
-    Job("move queues", 60, lambda: move_queues(utc_now)),
-    Job("remind participants", 300, lambda: reminders.remind_participants(now=utc_now())),
-    Job("sweep sign-ins", 3600, sweep_sign_ins),
-    Job("sweep imports", 3600, sweep_imports),
-    Job("sweep files", 24 * 3600, lambda: files.sweep_files(utc_now())),
+    Job("do waiting tasks", N_("Mengerjakan pekerjaan panjang"), 1, do_waiting_tasks),
+    Job("send due messages", N_("Mengirim email"), 5, send_messages),
+    Job("move queues", N_("Menggerakkan daftar tunggu"), 60, lambda: move_queues(utc_now)),
+    Job(
+        "remind participants",
+        N_("Mengingatkan peserta"),
+        5 * 60,
+        lambda: reminders.remind_participants(now=utc_now()),
+    ),
+    Job(
+        "send digests",
+        N_("Menyusun ringkasan harian"),
+        5 * 60,
+        lambda: digest.send_digests(now=utc_now()),
+    ),
+    Job("sweep sign-ins", N_("Membersihkan sesi masuk"), 3600, sweep_sign_ins),
+    Job("sweep imports", N_("Membersihkan berkas impor"), 3600, sweep_imports),
+    Job(
+        "sweep files",
+        N_("Membersihkan berkas"),
+        24 * 3600,
+        lambda: files.sweep_files(utc_now()),
+    ),
 )
 HEARTBEAT_EVERY = 5  # seconds

@@ -8,6 +8,7 @@ from kopdiklat.core.db import transaction
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.tasks import Task
 from kopdiklat.dashboard import system
+from kopdiklat.jobs.schedule import JOBS
 from tests.factories import make_office, make_user
 
 
@@ -84,6 +85,23 @@ def test_system_watches_tasks_that_do_not_move(app, moment):
     task(make_office(), moment, created_at=moment - timedelta(minutes=11))
 
     assert states(moment)["Pekerjaan panjang"] == "bad"
+
+
+def test_system_lists_every_job_with_its_last_run(app, moment):
+    with transaction():
+        heartbeats.beat("send due messages", "satu", moment)
+        heartbeats.note_failure("remind participants", "satu", moment, "OSError: penuh")
+
+    found = {run.label: run for run in system.runs()}
+
+    assert len(found) == len(JOBS)
+    assert (found["Mengirim email"].state, found["Mengirim email"].last) == ("good", moment)
+    assert (found["Mengingatkan peserta"].state, found["Mengingatkan peserta"].error) == (
+        "bad", "OSError: penuh",
+    )  # fmt: skip
+    assert (found["Menyusun ringkasan harian"].state, found["Menyusun ringkasan harian"].every) == (
+        "none", "setiap 5 menit",
+    )  # fmt: skip
 
 
 def test_system_page_is_for_administrators_only(app, login_as):

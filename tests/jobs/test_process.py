@@ -150,8 +150,8 @@ def test_a_job_that_fails_is_told_by_the_heartbeat_and_stops_nothing(app):
         raise OSError("disk penuh")
 
     term = Leadership(app)
-    term.do(Job("good", 1, lambda: None))
-    term.do(Job("bad", 1, fail))
+    term.do(Job("good", "Baik", 1, lambda: None))
+    term.do(Job("bad", "Buruk", 1, fail))
     term.beat()
 
     known = {beat.name: beat for beat in heartbeats.all_heartbeats()}
