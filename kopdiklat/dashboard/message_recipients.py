@@ -49,7 +49,11 @@ def payload_of(chosen: str, office: Office, kind: Kind, now: datetime) -> dict:
         return {"office": office.name}
     if kind.about == "digest":
         edition = digest.edition_for(office, now)
-        return digest.payload_of(office, current_user.name, edition, items_of(office, edition, now))
+        items = items_of(office, edition, now)
+        payload = digest.payload_of(office, current_user.name, edition, items)
+        if not items:
+            del payload["items"]  # none would go out: the example shows how it looks
+        return payload
     if kind.about == "invitation":
         found = _invitations(office.id).where(Invitation.id == int(chosen))
         return invitations.payload_of(db.session.scalars(found).one())

@@ -122,6 +122,6 @@ def example_of(kind: Kind, payload: dict) -> dict[str, str]:
     then is shown by its example, and its link is masked."""
     known = values_of(kind, {**payload, "masked": True})
     return {
-        name: known[name] if catalogue.FIELDS[name].key in payload else example
+        name: known[name] or ("" if catalogue.FIELDS[name].key in payload else example)
         for name, example in catalogue.examples(kind).items()
     }

@@ -203,6 +203,17 @@ def test_an_invitation_is_tried_on_a_real_cooperative(coordinator):
     assert "Yth. Pengurus KSP Maju Bersama," in page.text
 
 
+def test_the_digest_is_tried_on_the_one_who_writes_it(coordinator):
+    empty = seen(coordinator.get("/message-templates/digest.daily"))
+    make_message_template(body="{ruang} {jadwal} {tempat} {tautan}")
+
+    page = seen(coordinator.get("/message-templates/digest.daily"))
+
+    assert "3 pendaftaran baru" in empty  # the example
+    assert "– 1 templat pesan perlu diperbaiki; teks bawaan yang dikirim" in page
+    assert "Matikan di http://127.0.0.1:8000/account" in page
+
+
 def test_a_sample_goes_to_the_one_who_asks_once_and_by_real_mail(app, login_as):
     user = make_user("coordinator", email="rina@contoh.id")
     client = login_as(user)
