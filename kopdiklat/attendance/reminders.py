@@ -61,6 +61,7 @@ def _batches_starting(now: datetime) -> sa.Select:
             first.c.starts_at > now,
             first.c.starts_at <= now + reminder_rules.FURTHEST,
         )
+        .order_by(first.c.starts_at, Batch.id)
     )
 
 

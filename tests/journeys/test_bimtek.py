@@ -345,7 +345,7 @@ class Chain:
             SmtpTransport(self.walk.app.config["MAIL_URL"], "dinas@contoh.id"), lambda: eve
         )
         assert set(self.mailbox.recipients) == {"siti.aminah@contoh.id"}
-        (letter,) = [m for m in self.mailbox.messages if m["Subject"].startswith("Besok")]
+        (letter,) = [m for m in self.mailbox.messages if m["Subject"].startswith("Pengingat")]
         assert self._registrations()[0].number in letter.get_content()
         assert self.proof in letter.get_content()
 
