@@ -4,10 +4,12 @@ Reading needs nothing. Writing happens only inside `with transaction():`, opened
 caller (a POST view, a command, one step of a job), which commits once.
 """
 
+import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import Pool
 
 from kopdiklat.core.errors import KopdiklatError, NotFound
 from kopdiklat.core.text import N_
@@ -112,16 +115,29 @@ def is_writing() -> bool:
     return bool(db.session().info.get("writing"))
 
 
-def lock(model: type[M], ident: Any) -> M:
+def lock(model: type[M], ident: Any, *with_it: Any) -> M:
     """Read one row again, held until the commit (a row lock on PostgreSQL; SQLite has the file).
 
     FOR NO KEY UPDATE: keeps other writers out, and lets rows be inserted that only refer to it.
+    :param with_it: what is read along with it and not locked: `joinedload(Batch.office)`
     :raises NotFound: it was deleted after it was loaded
     """
-    row = db.session.get(model, ident, with_for_update={"key_share": True}, populate_existing=True)
+    row = db.session.scalar(_locking(model, with_it), {"ident": ident})
     if row is None:
         raise NotFound(GONE)
     return row
+
+
+@cache
+def _locking(model: type[M], with_it: tuple) -> sa.Select[M]:
+    (key,) = sa.inspect(model).primary_key
+    return (
+        sa.select(model)
+        .where(key == sa.bindparam("ident"))
+        .options(*with_it)
+        .with_for_update(key_share=True, of=model)
+        .execution_options(populate_existing=True, autoflush=False)
+    )
 
 
 def lock_name(name: str) -> None:
@@ -188,6 +204,27 @@ def _set_sqlite_pragmas(connection, record):
     cursor.close()
 
 
+@event.listens_for(Pool, "checkout")
+def _leave_a_dead_connection(connection, record, proxy):
+    """A server that restarted has closed its end, which makes the socket readable at rest.
+
+    Asking the socket costs nothing; asking the server, as `pool_pre_ping` does, is one more query
+    with every request.
+    """
+    if type(connection).__module__.startswith("psycopg") and (
+        connection.closed or _is_readable(connection.fileno())
+    ):
+        raise sa.exc.DisconnectionError("the server has closed this connection")
+
+
+def _is_readable(descriptor: int) -> bool:
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()  # takes descriptors beyond 1024, of which a busy worker has some
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 @event.listens_for(Engine, "begin")
 def _begin(connection):
     if connection.dialect.name == "sqlite":
@@ -202,7 +239,6 @@ def engine_options(url: str) -> dict:
         return {**quiet, "connect_args": {"timeout": WAIT_FOR_WRITER}}
     return {
         **quiet,
-        "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,
         "connect_args": {

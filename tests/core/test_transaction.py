@@ -261,3 +261,16 @@ def test_officers_are_filed_under_their_cooperatives_office(app):
     officer = make_officer()
 
     assert entries("officers")[-1].office_id == officer.cooperative.office_id
+
+
+def test_a_connection_that_the_server_has_closed_is_replaced_unseen(app):
+    if db.engine.dialect.name == "sqlite":
+        return  # no server
+    mine = db.session.scalar(sa.text("SELECT pg_backend_pid()"))
+    db.session.remove()
+    other = sa.create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=sa.pool.NullPool)
+    with other.connect() as connection:
+        ended = connection.scalar(sa.text(f"SELECT pg_terminate_backend({mine}, 5000)"))
+
+    assert ended
+    assert db.session.scalar(sa.text("SELECT pg_backend_pid()")) != mine
