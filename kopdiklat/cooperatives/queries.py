@@ -30,10 +30,21 @@ def alike(office_id: int, name: str, *, besides: int | None = None) -> list[Coop
     return sorted(found, key=lambda cooperative: ids.index(cooperative.id))
 
 
-def in_office(day: date) -> sa.ColumnElement[bool]:
+def in_office(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     """rules.is_in_office, as a condition on Officer."""
     begun = Officer.starts_on.is_(None) | (Officer.starts_on <= day)
     return begun & (Officer.ends_on.is_(None) | (Officer.ends_on >= day))
+
+
+_SERVING = (  # built once, for every page of an invitation asks it
+    sa.select(Officer)
+    .where(
+        Officer.cooperative_id == sa.bindparam("cooperative_id"),
+        in_office(sa.bindparam("day", type_=sa.Date())),
+    )
+    .options(joinedload(Officer.person))
+    .order_by(Officer.id)
+)
 
 
 def officers_of(cooperative_id: int, today: date) -> list[Officer]:
@@ -55,13 +66,8 @@ def officers_of(cooperative_id: int, today: date) -> list[Officer]:
 
 def serving_officers(cooperative_id: int, today: date) -> list[Officer]:
     """Who is in office today, with their persons; who holds two positions stands twice."""
-    found = (
-        sa.select(Officer)
-        .where(Officer.cooperative_id == cooperative_id, in_office(today))
-        .options(joinedload(Officer.person))
-        .order_by(Officer.id)
-    )
-    return list(db.session.scalars(found))
+    of = {"cooperative_id": cooperative_id, "day": today}
+    return list(db.session.scalars(_SERVING, of))
 
 
 def places_of_people(office_ids: Collection[int], cooperative_id: int | None = None) -> sa.Select:

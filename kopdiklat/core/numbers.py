@@ -5,6 +5,7 @@ is cancelled. Triggers on both databases refuse a step back, a gap, and any chan
 number but its cancellation.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,37 +73,40 @@ class Use:
     by: str
 
 
+_COUNT_ON = (
+    sa.update(NumberRegister)
+    .where(
+        NumberRegister.office_id == sa.bindparam("of_office"),
+        NumberRegister.series == sa.bindparam("of_series"),
+        NumberRegister.year == sa.bindparam("of_year"),
+    )
+    .values(last=NumberRegister.last + 1)
+    .returning(NumberRegister.last)
+    .execution_options(synchronize_session=False)
+)
+
+
 def next_number(office_id: int, series: str, year: int, *, after: int = 0) -> int:
     """The next number of a series. Locks its row until the commit.
 
     :param after: where a series that has no number yet goes on from
     """
-    where = (
-        NumberRegister.office_id == office_id,
-        NumberRegister.series == series,
-        NumberRegister.year == year,
-    )
-    register = db.session.scalar(
-        sa.select(NumberRegister).where(*where).with_for_update(key_share=True)
-    )
-    if register is None:
-        register = _start(office_id, series, year, after, where)
-    register.last += 1
-    db.session.flush()
-    return register.last
+    of = {"of_office": office_id, "of_series": series, "of_year": year}
+    number = db.session.scalar(_COUNT_ON, of)
+    if number is None:
+        _start(office_id, series, year, after)
+        number = db.session.scalars(_COUNT_ON, of).one()
+    return number
 
 
-def _start(office_id: int, series: str, year: int, after: int, where: tuple) -> NumberRegister:
+def _start(office_id: int, series: str, year: int, after: int) -> None:
     try:
         with db.session.begin_nested():
             db.session.add(
                 NumberRegister(office_id=office_id, series=series, year=year, last=after)
             )
     except sa.exc.IntegrityError:
-        pass  # another transaction began the series; its row is the one to lock
-    return db.session.scalars(
-        sa.select(NumberRegister).where(*where).with_for_update(key_share=True)
-    ).one()
+        pass  # another transaction began the series; its row is the one that counts
 
 
 def issue(
@@ -163,3 +167,24 @@ def last_number(office_id: int, series: str, year: int) -> int | None:
             NumberRegister.year == year,
         )
     )
+
+
+def faults() -> list[str]:
+    """Numbers that are missing in a series, and registers that do not end at their last number."""
+    found: dict[tuple[int, str, int], list[int]] = defaultdict(list)
+    for office_id, series, year, number in db.session.execute(
+        sa.select(
+            IssuedNumber.office_id, IssuedNumber.series, IssuedNumber.year, IssuedNumber.number
+        )
+    ):
+        found[office_id, series, year].append(number)
+    words = []
+    for (office_id, series, year), held in sorted(found.items()):
+        words += [
+            f"{series} {year}: nomor {n} hilang"
+            for n in sorted(set(range(min(held), max(held))) - set(held))
+        ]
+        last = last_number(office_id, series, year)
+        if last != max(held):
+            words.append(f"{series} {year}: nomor terakhir {max(held)}, buku nomornya {last or 0}")
+    return words

@@ -12,11 +12,50 @@ import sqlalchemy as sa
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.db import db
 from kopdiklat.registration import rules
-from kopdiklat.registration.models import Invitation, Registration, SeatShare
+from kopdiklat.registration.models import HOLDS_SEATS, STANDS, Invitation, Registration, SeatShare
 from kopdiklat.registration.seating import FACETS, Group, Hall, Hold, Obstacle, Share, Team
 from kopdiklat.training.models import Batch
 
 GROUP_COLUMNS = tuple(getattr(Cooperative, facet) for facet in FACETS)
+
+
+# What is read under the lock is built once: building a statement costs more than running it.
+_BATCH: sa.BindParameter[int] = sa.bindparam("batch_id")
+_SHARES = (
+    sa.select(SeatShare)
+    .where(SeatShare.batch_id == _BATCH)
+    .order_by(SeatShare.facet, SeatShare.value)
+)
+_BY_STATE = (
+    sa.select(Registration.state, sa.func.count().label("people"))
+    .where(Registration.batch_id == _BATCH, STANDS)
+    .group_by(Registration.state)
+)
+_BY_STATE_AND_GROUP = (
+    _BY_STATE.add_columns(*GROUP_COLUMNS)
+    .join(Cooperative, Registration.cooperative_id == Cooperative.id)
+    .group_by(*GROUP_COLUMNS)
+)
+_HOLDS = (
+    sa.select(
+        Invitation.id,
+        Invitation.batch_id,
+        Invitation.held_seats,
+        Invitation.held_until,
+        sa.select(sa.func.count(Registration.id))
+        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.SEATED))
+        .scalar_subquery()
+        .label("seated"),
+        *GROUP_COLUMNS,
+    )
+    .join(Cooperative, Invitation.cooperative_id == Cooperative.id)
+    .where(
+        Invitation.batch_id.in_(sa.bindparam("batch_ids", expanding=True)),
+        HOLDS_SEATS,
+        Invitation.cancelled_at.is_(None),
+        Invitation.declined_at.is_(None),
+    )
+)
 
 
 def count_seated(batch_id: int) -> int:
@@ -29,6 +68,11 @@ def count_seated(batch_id: int) -> int:
         )
         or 0
     )
+
+
+def count_by_state(batch_id: int) -> dict[str, int]:
+    """Persons per state, of those that stand: the others are not counted."""
+    return dict(db.session.execute(_BY_STATE, {"batch_id": batch_id}).all())
 
 
 def groups_of(row, shares: Iterable[Share]) -> frozenset[Group]:
@@ -50,11 +94,7 @@ def shares_set(batch_id: int) -> dict[Group, Share]:
 
 def shares_of(batch: Batch, now: datetime) -> list[Share]:
     """The caps and reserves of a batch; from `reserves_until` on nothing is kept for anyone."""
-    found = db.session.scalars(
-        sa.select(SeatShare)
-        .where(SeatShare.batch_id == batch.id)
-        .order_by(SeatShare.facet, SeatShare.value)
-    )
+    found = db.session.scalars(_SHARES, {"batch_id": batch.id})
     over = batch.reserves_until is not None and now >= batch.reserves_until
     return [
         Share((row.facet, row.value), row.cap, 0 if over else row.reserve)
@@ -65,29 +105,7 @@ def shares_of(batch: Batch, now: datetime) -> list[Share]:
 
 def _holds(batch_ids: Collection[int], now: datetime) -> Iterator[tuple[sa.Row, int]]:
     """Invitations with seats still kept, and how many; whether a hold is open the rule says alone."""
-    seated = (
-        sa.select(sa.func.count(Registration.id))
-        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.SEATED))
-        .scalar_subquery()
-    )
-    found = (
-        sa.select(
-            Invitation.id,
-            Invitation.batch_id,
-            Invitation.held_seats,
-            Invitation.held_until,
-            seated.label("seated"),
-            *GROUP_COLUMNS,
-        )
-        .join(Cooperative, Invitation.cooperative_id == Cooperative.id)
-        .where(
-            Invitation.batch_id.in_(batch_ids),
-            Invitation.held_seats > 0,
-            Invitation.cancelled_at.is_(None),
-            Invitation.declined_at.is_(None),
-        )
-    )
-    for row in db.session.execute(found):
+    for row in db.session.execute(_HOLDS, {"batch_ids": list(batch_ids)}):
         if held := rules.open_hold(row.held_seats, row.held_until, row.seated, now):
             yield row, held
 
@@ -124,20 +142,25 @@ def seats_by_group(batch_id: int, now: datetime) -> Counter[Group]:
 def hall(batch: Batch, now: datetime) -> Hall:
     """The seats of a batch as they stand: to decide on it, hold the lock of the batch."""
     shares = shares_of(batch, now)
-    count = sa.func.count(Registration.id).label("people")
-    seated = (
-        sa.select(count, *GROUP_COLUMNS)
-        .join(Cooperative, Registration.cooperative_id == Cooperative.id)
-        .where(Registration.batch_id == batch.id, Registration.state.in_(rules.SEATED))
-        .group_by(*GROUP_COLUMNS)
-    )
     found = Hall(seats=batch.seats, shares=shares)
-    for row in db.session.execute(seated):
-        found.seat(Team("", row.people, groups_of(row, shares)))
+    for state, people, groups in _people(batch.id, shares):
+        if state == "waitlisted":
+            found.waiting += people
+        else:
+            found.seat(Team("", people, groups))
     found.holds = {
         row.id: Hold(held, groups_of(row, shares)) for row, held in _holds([batch.id], now)
     }
     return found
+
+
+def _people(batch_id: int, shares: list[Share]) -> list[tuple[str, int, frozenset[Group]]]:
+    """(state, how many, their groups) of all who sit or wait. Who has no groups is only counted."""
+    of = {"batch_id": batch_id}
+    if not shares:
+        return [(state, people, frozenset()) for state, people in db.session.execute(_BY_STATE, of)]
+    rows = db.session.execute(_BY_STATE_AND_GROUP, of)
+    return [(row.state, row.people, groups_of(row, shares)) for row in rows]
 
 
 def obstacle(
@@ -147,7 +170,13 @@ def obstacle(
 
     :param invitation_id: whose hold they may use
     """
-    found = hall(batch, now)
+    return obstacle_in(hall(batch, now), cooperative, people, invitation_id)
+
+
+def obstacle_in(
+    found: Hall, cooperative: Cooperative, people: int, invitation_id: int | None
+) -> Obstacle | None:
+    """As `obstacle`, in a hall that was read."""
     return found.obstacle(Team("", people, groups_of(cooperative, found.shares), invitation_id))
 
 
@@ -156,10 +185,9 @@ def count_used_seats(batch_id: int, now: datetime) -> int:
     return count_seated(batch_id) + sum(open_holds(batch_id, now).values())
 
 
-def waiting_teams(batch_id: int, shares: Iterable[Share] = ()) -> list[Team]:
-    """The queue: who was put first by a coordinator, then first come first."""
-    shares = list(shares)
-    found = (
+def _waiting(batch_id: int) -> sa.Select:
+    """One row per waiting team."""
+    return (
         sa.select(
             Registration.team,
             sa.func.count(Registration.id).label("people"),
@@ -169,13 +197,50 @@ def waiting_teams(batch_id: int, shares: Iterable[Share] = ()) -> list[Team]:
         .join(Cooperative, Registration.cooperative_id == Cooperative.id)
         .where(Registration.batch_id == batch_id, Registration.state == "waitlisted")
         .group_by(Registration.team, *GROUP_COLUMNS)
-        .order_by(
-            sa.func.max(Registration.priority).desc(),
-            sa.func.min(Registration.queued_at),
-            sa.func.min(Registration.id),
-        )
+    )
+
+
+def waiting_teams(batch_id: int, shares: Iterable[Share] = ()) -> list[Team]:
+    """The queue: who was put first by a coordinator, then first come first."""
+    shares = list(shares)
+    found = _waiting(batch_id).order_by(
+        sa.func.max(Registration.priority).desc(),
+        sa.func.min(Registration.queued_at),
+        sa.func.min(Registration.id),
     )
     return [
         Team(row.team, row.people, groups_of(row, shares), row.invitation_id)
         for row in db.session.execute(found)
     ]
+
+
+def somebody_fits(batch_id: int, found: Hall) -> bool:
+    """Whether any waiting team could sit now, however long the queue: it is not read for that.
+
+    Of teams of the same groups the smallest fits if any does; those with a hold are asked too.
+    """
+    if not found.waiting or (found.free <= 0 and not found.holds):
+        return False
+    teams = _waiting(batch_id).subquery()
+    holder = sa.case((teams.c.invitation_id.in_(found.holds), teams.c.invitation_id))
+    kinds = (holder, *(teams.c[facet] for facet in FACETS))
+    smallest = sa.select(
+        sa.func.min(teams.c.people).label("people"), holder.label("invitation_id"), *kinds[1:]
+    ).group_by(*kinds)
+    return any(
+        found.obstacle(Team("", row.people, groups_of(row, found.shares), row.invitation_id))
+        is None
+        for row in db.session.execute(smallest)
+    )
+
+
+def count_waiting_teams(batch_id: int) -> int:
+    """How long the queue is."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count(Registration.team.distinct())).where(
+                Registration.batch_id == batch_id, Registration.state == "waitlisted"
+            )
+        )
+        or 0
+    )

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
+from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat.core import clock, formats
 from kopdiklat.core.letters import in_letters
@@ -20,6 +21,13 @@ from kopdiklat.training.rules import ACTIVITY_LABELS, DayHours, group_days
 # but what was written before may still wait.
 STANDING_KINDS = ("registration.confirmed", "registration.waitlisted", "registration.promoted")
 REMINDED = "batch.reminder"  # how the key of every reminder of a registration begins
+
+
+FACTS = (  # what facts_of reads of a batch, for whoever loads one
+    joinedload(Batch.office),
+    joinedload(Batch.course),
+    selectinload(Batch.training_sessions),
+)
 
 
 def message_key(invitation: Invitation) -> str:

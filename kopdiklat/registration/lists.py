@@ -67,19 +67,16 @@ class ListedBatch:
         return formats.day_range(first, last)
 
 
-def seat_count(batch: Batch, now: datetime) -> SeatCount:
-    by_state = dict(
-        db.session.execute(
-            sa.select(Registration.state, sa.func.count())
-            .where(Registration.batch_id == batch.id)
-            .group_by(Registration.state)
-        ).all()
-    )
+def seat_count(batch: Batch, now: datetime, holds: dict[int, int] | None = None) -> SeatCount:
+    """:param holds: the open ones of the batch, where they were read"""
+    if holds is None:
+        holds = halls.open_holds(batch.id, now)
+    by_state = halls.count_by_state(batch.id)
     return SeatCount(
         seats=batch.seats,
         confirmed=by_state.get("confirmed", 0),
         offered=by_state.get("offered", 0),
-        held=sum(halls.open_holds(batch.id, now).values()),
+        held=sum(holds.values()),
         waiting=by_state.get("waitlisted", 0),
     )
 

@@ -27,6 +27,12 @@ class Invitation(Model):
         sa.CheckConstraint("people > 0", name="people_positive"),
         sa.CheckConstraint("held_seats BETWEEN 0 AND people", name="held_seats"),
         sa.UniqueConstraint("batch_id", "cooperative_id"),
+        sa.Index(
+            "ix_invitations_holds",
+            "batch_id",
+            sqlite_where=sa.text("held_seats > 0"),
+            postgresql_where=sa.text("held_seats > 0"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +117,11 @@ class Registration(Model):
     events: Mapped[list["RegistrationEvent"]] = relationship(
         back_populates="registration", order_by="RegistrationEvent.id"
     )
+
+
+# Both written out in the statement: a database sees only then that they are the condition of an index.
+STANDS = Registration.state.in_([sa.literal(state, literal_execute=True) for state in rules.ACTIVE])
+HOLDS_SEATS = Invitation.held_seats > sa.literal(0, literal_execute=True)
 
 
 class RegistrationEvent(Model):

@@ -14,21 +14,24 @@ from kopdiklat.core.text import N_
 from kopdiklat.registration import halls, letters, queries, reasons, rules, seating, steps
 from kopdiklat.registration.models import Registration, SeatOffer
 from kopdiklat.registration.offer_times import Patience, answer_by
-from kopdiklat.registration.seating import Obstacle, Team
+from kopdiklat.registration.seating import Hall, Obstacle, Team
 from kopdiklat.training.models import Batch
 
 SYSTEM = "sistem"
 
 
-def offer_free_seats(batch: Batch, *, now: datetime) -> list[SeatOffer]:
-    """Offer what is free to the queue, each team whole; who is passed by learns why."""
+def offer_free_seats(batch: Batch, *, now: datetime, hall: Hall | None = None) -> list[SeatOffer]:
+    """Offer what is free to the queue, each team whole; who is passed by learns why.
+
+    :param hall: the batch's, when it was read under this lock; afterwards it knows who was offered
+    """
+    hall = hall or halls.hall(batch, now)
+    if not halls.somebody_fits(batch.id, hall):
+        return []
     if not rules.is_queue_running(batch.state, queries.begins_at(batch.id), now):
         return []
-    hall = halls.hall(batch, now)
-    waiting = halls.waiting_teams(batch.id, hall.shares)
-    if not waiting:
-        return []
-    chosen, passed = seating.next_to_sit(hall, waiting)
+    chosen, passed = seating.next_to_sit(hall, halls.waiting_teams(batch.id, hall.shares))
+    hall.waiting -= sum(team.people for team in chosen)
     for one in passed:
         _note_passed(batch, one.team, one.obstacle, now)
     return [_offer(batch, team, now) for team in chosen]

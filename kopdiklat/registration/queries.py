@@ -11,6 +11,7 @@ from kopdiklat.cooperatives.queries import serving_officers
 from kopdiklat.core.db import db
 from kopdiklat.registration import halls, rules
 from kopdiklat.registration.models import (
+    STANDS,
     Invitation,
     Registration,
     RegistrationEvent,
@@ -20,27 +21,92 @@ from kopdiklat.training.clashes import Busy, Clash, Planned, together
 from kopdiklat.training.models import Batch, TrainingSession
 from kopdiklat.training.queries import as_busy, busy_select
 
+# What every registration asks is built once: building a statement costs more than running it.
+_BATCH = Registration.batch_id == sa.bindparam("batch_id")
+_OF_COOPERATIVE = sa.and_(
+    _BATCH, Registration.cooperative_id == sa.bindparam("cooperative_id"), STANDS
+)
+_COUNT_OF_COOPERATIVE = sa.select(sa.func.count(Registration.id)).where(_OF_COOPERATIVE)
+_ACTIVE_OF_COOPERATIVE = (
+    sa.select(Registration)
+    .where(_OF_COOPERATIVE)
+    .options(joinedload(Registration.person))
+    .order_by(Registration.id)
+)
+_TEAM = (
+    sa.select(Registration)
+    .where(_BATCH, Registration.team == sa.bindparam("team"))
+    .order_by(Registration.id)
+)
+_TEAM_WITH_PERSONS = _TEAM.options(joinedload(Registration.person))
+_OF_PERSONS = (
+    sa.select(Registration)
+    .where(_BATCH, Registration.person_id.in_(sa.bindparam("person_ids", expanding=True)), STANDS)
+    .order_by(Registration.id)
+)
+_INVITATION = (
+    sa.select(Invitation)
+    .where(Invitation.token_hash == sa.bindparam("token_hash"))
+    .options(
+        joinedload(Invitation.batch).joinedload(Batch.course),
+        joinedload(Invitation.batch).joinedload(Batch.office),
+        joinedload(Invitation.batch).selectinload(Batch.training_sessions),
+        joinedload(Invitation.cooperative),
+    )
+)
+_REGISTRATION = (
+    sa.select(Registration)
+    .where(Registration.ticket_hash == sa.bindparam("ticket_hash"))
+    .options(
+        joinedload(Registration.batch).joinedload(Batch.course),
+        joinedload(Registration.batch).joinedload(Batch.office),
+        joinedload(Registration.batch).selectinload(Batch.training_sessions),
+        joinedload(Registration.cooperative),
+        joinedload(Registration.person),
+        joinedload(Registration.invitation),
+    )
+)
+_EVENTS = (
+    sa.select(RegistrationEvent)
+    .where(RegistrationEvent.registration_id == sa.bindparam("registration_id"))
+    .order_by(RegistrationEvent.id)
+)
+
+
+def _before() -> sa.Select:
+    """Teams that stand before one of this priority and moment, whose first row has this id."""
+    priority: sa.BindParameter[int] = sa.bindparam("priority")
+    queued_at: sa.BindParameter[datetime] = sa.bindparam("queued_at")
+    own_first = (
+        sa.select(sa.func.min(Registration.id))
+        .where(
+            _BATCH, Registration.team == sa.bindparam("team"), Registration.state == "waitlisted"
+        )
+        .scalar_subquery()
+    )
+    as_early = sa.and_(Registration.queued_at == queued_at, Registration.id < own_first)
+    earlier = sa.or_(Registration.queued_at < queued_at, as_early)
+    return sa.select(sa.func.count(Registration.team.distinct())).where(
+        _BATCH,
+        Registration.state == "waitlisted",
+        sa.or_(
+            Registration.priority > priority, sa.and_(Registration.priority == priority, earlier)
+        ),
+    )
+
+
+_BEFORE = _before()
+
 
 def count_registered_people(batch_id: int, cooperative_id: int) -> int:
     """People of a cooperative in this batch, waiting ones too."""
-    return (
-        db.session.scalar(
-            sa.select(sa.func.count(Registration.id)).where(
-                Registration.batch_id == batch_id,
-                Registration.cooperative_id == cooperative_id,
-                Registration.state.in_(rules.ACTIVE),
-            )
-        )
-        or 0
-    )
+    of = {"batch_id": batch_id, "cooperative_id": cooperative_id}
+    return db.session.scalar(_COUNT_OF_COOPERATIVE, of) or 0
 
 
 def count_waiting_people(batch_id: int) -> int:
     """Persons in the queue, every one of each team."""
-    found = sa.select(sa.func.count(Registration.id)).where(
-        Registration.batch_id == batch_id, Registration.state == "waitlisted"
-    )
-    return db.session.scalar(found) or 0
+    return halls.count_by_state(batch_id).get("waitlisted", 0)
 
 
 def highest_priority(batch_id: int) -> int:
@@ -50,9 +116,20 @@ def highest_priority(batch_id: int) -> int:
 
 
 def position_in_queue(registration: Registration) -> int:
-    """Where its team stands, from 1; 0 when it does not wait."""
-    teams = [team.name for team in halls.waiting_teams(registration.batch_id)]
-    return teams.index(registration.team) + 1 if registration.team in teams else 0
+    """Where its team stands, from 1; 0 when it does not wait.
+
+    A team was queued in one moment and is put first whole, so whoever stands before one of it
+    stands before all of it.
+    """
+    if registration.state != "waitlisted":
+        return 0
+    place = {
+        "batch_id": registration.batch_id,
+        "team": registration.team,
+        "priority": registration.priority,
+        "queued_at": registration.queued_at,
+    }
+    return (db.session.scalar(_BEFORE, place) or 0) + 1
 
 
 def begins_at(batch_id: int) -> datetime | None:
@@ -63,65 +140,29 @@ def begins_at(batch_id: int) -> datetime | None:
 
 def team(batch_id: int, name: str) -> list[Registration]:
     """All registrations that one form made, ended ones too."""
-    found = sa.select(Registration).where(
-        Registration.batch_id == batch_id, Registration.team == name
-    )
-    return list(db.session.scalars(found.order_by(Registration.id)))
+    return list(db.session.scalars(_TEAM, {"batch_id": batch_id, "team": name}))
 
 
 def registrations_of_persons(batch_id: int, person_ids: list[int]) -> list[Registration]:
     """The active registrations of these persons in a batch."""
-    found = sa.select(Registration).where(
-        Registration.batch_id == batch_id,
-        Registration.person_id.in_(person_ids),
-        Registration.state.in_(rules.ACTIVE),
-    )
-    return list(db.session.scalars(found.order_by(Registration.id)))
+    of = {"batch_id": batch_id, "person_ids": person_ids}
+    return list(db.session.scalars(_OF_PERSONS, of))
 
 
 def active_registrations(batch_id: int, cooperative_id: int) -> list[Registration]:
     """A cooperative's people in a batch, with their persons."""
-    found = (
-        sa.select(Registration)
-        .where(
-            Registration.batch_id == batch_id,
-            Registration.cooperative_id == cooperative_id,
-            Registration.state.in_(rules.ACTIVE),
-        )
-        .options(joinedload(Registration.person))
-        .order_by(Registration.id)
-    )
-    return list(db.session.scalars(found))
+    of = {"batch_id": batch_id, "cooperative_id": cooperative_id}
+    return list(db.session.scalars(_ACTIVE_OF_COOPERATIVE, of))
 
 
 def find_invitation(token_hash: str) -> Invitation | None:
     """The invitation of a link, with everything that its page prints."""
-    return db.session.scalar(
-        sa.select(Invitation)
-        .where(Invitation.token_hash == token_hash)
-        .options(
-            joinedload(Invitation.batch).joinedload(Batch.course),
-            joinedload(Invitation.batch).joinedload(Batch.office),
-            joinedload(Invitation.batch).selectinload(Batch.training_sessions),
-            joinedload(Invitation.cooperative),
-        )
-    )
+    return db.session.scalar(_INVITATION, {"token_hash": token_hash})
 
 
 def find_registration(ticket_hash: str) -> Registration | None:
     """The registration of a ticket, with everything that its page prints."""
-    return db.session.scalar(
-        sa.select(Registration)
-        .where(Registration.ticket_hash == ticket_hash)
-        .options(
-            joinedload(Registration.batch).joinedload(Batch.course),
-            joinedload(Registration.batch).joinedload(Batch.office),
-            joinedload(Registration.batch).selectinload(Batch.training_sessions),
-            joinedload(Registration.cooperative),
-            joinedload(Registration.person),
-            joinedload(Registration.invitation),
-        )
-    )
+    return db.session.scalar(_REGISTRATION, {"ticket_hash": ticket_hash})
 
 
 def invitation_of(batch_id: int, cooperative_id: int) -> Invitation | None:
@@ -221,13 +262,7 @@ def other_invitations(invitation: Invitation, now: datetime) -> list[tuple[Invit
 
 def team_with_persons(batch_id: int, name: str) -> list[Registration]:
     """All registrations of one form, with their persons."""
-    found = (
-        sa.select(Registration)
-        .where(Registration.batch_id == batch_id, Registration.team == name)
-        .options(joinedload(Registration.person))
-        .order_by(Registration.id)
-    )
-    return list(db.session.scalars(found))
+    return list(db.session.scalars(_TEAM_WITH_PERSONS, {"batch_id": batch_id, "team": name}))
 
 
 def last_event(registration_id: int) -> RegistrationEvent | None:
@@ -241,8 +276,7 @@ def last_event(registration_id: int) -> RegistrationEvent | None:
 
 def events_of(registration_id: int) -> list[RegistrationEvent]:
     """Every step of one registration, the first first."""
-    found = sa.select(RegistrationEvent).where(RegistrationEvent.registration_id == registration_id)
-    return list(db.session.scalars(found.order_by(RegistrationEvent.id)))
+    return list(db.session.scalars(_EVENTS, {"registration_id": registration_id}))
 
 
 def present_in(registration_ids: Collection[int]) -> set[int]:

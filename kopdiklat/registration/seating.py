@@ -66,6 +66,7 @@ class Hall:
     taken: int = 0
     taken_by: Counter[Group] = field(default_factory=Counter)
     holds: dict[int, Hold] = field(default_factory=dict)
+    waiting: int = 0  # persons in the queue
 
     @property
     def held(self) -> int:

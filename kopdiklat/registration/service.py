@@ -28,6 +28,7 @@ from kopdiklat.registration import (
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 
+SERIES = "registration"
 ONE_SERIES = 0  # registration numbers run on over the years, so that each stays unique
 
 
@@ -71,11 +72,12 @@ def register_team(
     :raises BatchFull: they do not fit whole, and waiting was not accepted
     :raises AlreadyRegistered: some of them are in this batch
     """
-    batch = lock(Batch, batch_id)
+    batch = lock(Batch, batch_id, *letters.FACTS)
     cooperative = lock(Cooperative, cooperative_id)
-    if sent := sent_already(batch_id, team, people):
+    before = queries.team(batch_id, team)
+    if sent := _still_there(before, people):
         return sent
-    if queries.team(batch_id, team):
+    if before:
         team = new_team()  # Back, and another wish: its people stand or fall apart from the first
     persons = [_find_person(batch.office_id, cooperative_id, someone) for someone in people]
     rules.check_nobody_twice(
@@ -97,28 +99,29 @@ def register_team(
         queries.count_registered_people(batch_id, cooperative_id),
         len(people),
     )
-    offers.offer_free_seats(batch, now=now)
+    hall = halls.hall(batch, now)
+    offers.offer_free_seats(batch, now=now, hall=hall)
     own = invitation.id if invitation else None
-    obstacle = halls.obstacle(batch, cooperative, len(people), own, now)
+    obstacle = halls.obstacle_in(hall, cooperative, len(people), own)
     fits = obstacle is None
     if obstacle:
-        waiting = queries.count_waiting_people(batch_id)
-        rules.check_waiting_places(batch.waiting_places, waiting, len(people))
+        rules.check_waiting_places(batch.waiting_places, hall.waiting, len(people))
     if obstacle and not accept_waiting:
-        raise rules.BatchFull(len(halls.waiting_teams(batch_id)) + 1, obstacle)
-    if invitation:
-        invitation.opened_at = invitation.opened_at or now
-        invitation.declined_at = invitation.declined_reason = None
+        raise rules.BatchFull(halls.count_waiting_teams(batch_id) + 1, obstacle)
     made = []
     for someone, person in zip(people, persons):
         person = person or _new_person(batch.office_id, cooperative_id, someone, now)
         position = _position(someone, cooperative_id)
         made.append(
-            _register(
+            _new_registration(
                 batch, cooperative_id, invitation, person, position, team, someone.needs,
                 action="confirm" if fits else "queue", reason=None, by=by, now=now,
             )
         )  # fmt: skip
+    if invitation:
+        invitation.opened_at = invitation.opened_at or now
+        invitation.declined_at = invitation.declined_reason = None
+    db.session.flush()
     for registration in made:
         letters.tell(
             "registration.confirmed" if fits else "registration.waitlisted", registration, now
@@ -128,7 +131,11 @@ def register_team(
 
 def sent_already(batch_id: int, team: str, people: Sequence[Participant]) -> list[Registration]:
     """The registrations that this form made of these people before, as far as they stand."""
-    seated = [r for r in queries.team(batch_id, team) if r.state in rules.ACTIVE]
+    return _still_there(queries.team(batch_id, team), people)
+
+
+def _still_there(team: list[Registration], people: Sequence[Participant]) -> list[Registration]:
+    seated = [r for r in team if r.state in rules.ACTIVE]
     return seated if seated and _are_all_in(seated, people) else []
 
 
@@ -208,7 +215,7 @@ def _position(someone: Participant, cooperative_id: int) -> str:
     return someone.position
 
 
-def _register(
+def _new_registration(
     batch: Batch,
     cooperative_id: int,
     invitation: Invitation | None,
@@ -231,7 +238,7 @@ def _register(
         person=person,
         position=position,
         team=team,
-        number=f"D-{next_number(batch.office_id, 'registration', ONE_SERIES):04d}",
+        number=f"D-{next_number(batch.office_id, SERIES, ONE_SERIES):04d}",
         state=rules.FIRST_STATES[action],
         needs=needs,
         nonce=nonce,
@@ -240,7 +247,6 @@ def _register(
         queued_at=now if action == "queue" else None,
     )
     db.session.add(registration)
-    db.session.flush()
     steps.note(registration, action, reason, by=by, now=now)
     return registration
 
@@ -312,7 +318,7 @@ def replace(
     steps.take(old, "replace", reason, by=by, now=now)
     letters.withdraw_about(old, now)
     db.session.flush()
-    new = _register(
+    new = _new_registration(
         batch,
         old.cooperative_id,
         old.invitation,
@@ -325,6 +331,7 @@ def replace(
         by=by,
         now=now,
     )
+    db.session.flush()
     letters.tell("registration.confirmed", new, now)
     letters.tell("registration.replaced", old, now, substitute=person.full_name)
     return new

@@ -25,7 +25,7 @@ def note(
     db.session.add(
         RegistrationEvent(
             office_id=registration.office_id,
-            registration_id=registration.id,
+            registration=registration,
             action=action,
             state=registration.state,
             reason=reason,
