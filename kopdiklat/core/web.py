@@ -94,7 +94,7 @@ def _manifest(path: str) -> dict[str, str]:
 
 
 def _assets() -> dict[str, str]:
-    return _manifest(str(Path(current_app.static_folder or "") / "dist" / "manifest.json"))
+    return _manifest(f"{current_app.static_folder}/dist/manifest.json")
 
 
 def asset_url(name: str) -> str:

@@ -68,7 +68,11 @@ def ticket(ticket):
         r for r in queries.team_with_persons(found.batch_id, found.team) if r.state in rules.ACTIVE
     ]
     others = [
-        {"registration": r, "code": code_of(r), "ticket": tokens.ticket_token(r)}
+        {
+            "registration": r,
+            "code": code_of(r) if r.state == "confirmed" else "",
+            "ticket": tokens.ticket_token(r),
+        }
         for r in together
         if r.id != found.id
     ]
@@ -80,7 +84,7 @@ def ticket(ticket):
         offer=queries.open_offer(found.batch_id, found.team) if found.state == "offered" else None,
         events=events,
         action_labels=rules.ACTION_LABELS,
-        code=code_of(found),
+        code=code_of(found) if found.state == "confirmed" else "",
         others=others,
         people=len(together),
         position=queries.position_in_queue(found) if found.state == "waitlisted" else 0,
