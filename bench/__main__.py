@@ -5,7 +5,18 @@ import os
 import sys
 from pathlib import Path
 
-from bench import databases, imports, numbers, pages, process, races, start, weight
+from bench import (
+    databases,
+    imports,
+    numbers,
+    pages,
+    process,
+    promotions,
+    races,
+    registrations,
+    start,
+    weight,
+)
 from bench.table import Figure, show
 
 RESULTS = Path(__file__).parent / "results"
@@ -45,7 +56,24 @@ def _races(app, url, name):
         Figure("seats left empty", where, result["left_empty"], "", 0),
         Figure("lock errors", where, result["errors"], "", 0),
         Figure("registration p95", where, result["p95_ms"], "ms", 1500),
-        Figure("oversold without the lock (canary)", name, result["canary_oversold"], "races"),
+        Figure(
+            "oversold without the lock (canary)", name, result["canary_oversold"], "races", least=1
+        ),
+    ]
+
+
+def _promotions(app, url, name):
+    result = promotions.run(url, RACES)
+    where = f"{name}, {result['rounds']} races, 16 processes"
+    canary = f"{name}, of {result['canary_rounds']} races"
+    return [
+        Figure("promises broken while seats are freed", where, result["broken"], "", 0),
+        Figure("freed seats oversold", where, result["oversold"], "", 0),
+        Figure("freed seats left empty", where, result["left_empty"], "", 0),
+        Figure("promotion errors", where, result["errors"], "", 0),
+        Figure("teams offered a seat", where, result["offered"], ""),
+        Figure("promotion p95", where, result["p95_ms"], "ms", 1500),
+        Figure("faulty without the lock (canary)", canary, result["canary_faulty"], "", least=1),
     ]
 
 
@@ -59,7 +87,11 @@ def _numbers(app, url, name):
         Figure("number register errors", where, result["errors"], "", 0),
         Figure("letter number p95", where, result["p95_ms"], "ms", 1500),
         Figure(
-            "given twice without the lock (canary)", canary, result["canary_duplicates"], "races"
+            "given twice without the lock (canary)",
+            canary,
+            result["canary_duplicates"],
+            "races",
+            least=1,
         ),
     ]
 
@@ -68,7 +100,9 @@ BENCHES = {
     "process": process.run,
     "pages": lambda: _on_both(_pages_and_weight),
     "imports": lambda: _on_both(_imports),
+    "registrations": lambda: _on_both(registrations.run),
     "races": lambda: _on_both(_races),
+    "promotions": lambda: _on_both(_promotions),
     "numbers": lambda: _on_both(_numbers),
     "start": start.run,
 }

@@ -120,11 +120,11 @@ class Browser:
     def get(self, path: str) -> str:
         return self._opener.open(self.address + path).read().decode(errors="replace")
 
-    def post(self, path: str, fields: dict[str, str | bytes]) -> None:
-        """Send the form that stands on this page; bytes go as a file."""
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(path))
+    def post(self, path: str, fields: dict[str, str | bytes], form_on: str | None = None) -> None:
+        """Send the form that stands on this page, or on `form_on`; bytes go as a file."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(form_on or path))
         if found is None:
-            raise LookupError(f"no form on {path}")
+            raise LookupError(f"no form on {form_on or path}")
         boundary = uuid.uuid4().hex
         body = b""
         for name, value in {"csrf_token": found[1], **fields}.items():

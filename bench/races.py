@@ -5,25 +5,24 @@ has teams of two, every fourth is a full batch in which half cancel while half r
 quota is raised.
 """
 
-import itertools
 import multiprocessing
 import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from bench.office import BenchOffice
 from kopdiklat import create_app
-from kopdiklat.cooperatives.models import Cooperative, Officer, Person
+from kopdiklat.cooperatives.models import Officer
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, transaction
-from kopdiklat.offices.models import Office
-from kopdiklat.registration import halls, invitations, rules, seating, service, tokens
+from kopdiklat.registration import halls, offers, rules, seating, service, tokens
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
-from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
+from kopdiklat.training.models import Batch
 
 PROCESSES = 16
 SEATS = 10
@@ -67,12 +66,12 @@ def run(database_url: str, rounds: int) -> dict:
 
 
 @contextmanager
-def arena(database_url: str, processes: int = PROCESSES):
+def arena(database_url: str, processes: int = PROCESSES, kind: "type[Arena] | None" = None):
     """The processes, their app on this database, and cooperatives with two officers each."""
     with tempfile.TemporaryDirectory() as folder:
         app = _app(database_url, folder)
         with app.app_context():
-            race = Arena(database_url, folder, processes)
+            race = (kind or Arena)(database_url, folder, processes)
             try:
                 yield race
             finally:
@@ -111,8 +110,8 @@ class Arena:
             worker.start()
             self.ends.append(here)
             self.workers.append(worker)
-        self.count = itertools.count(1)
-        self._make_register()
+        office = BenchOffice("9101", TEAMS, NOW)
+        self.teams, self._make_batch = office.teams, office.make_batch
         self._last_seats(Tally(), in_teams=True)  # warm: a worker that runs has its queries ready
 
     def close(self) -> None:
@@ -120,73 +119,6 @@ class Arena:
             end.send(None)
         for worker in self.workers:
             worker.join(10)
-
-    def _make_register(self) -> None:
-        with transaction() as session:
-            office = Office(
-                code="9101", name="Dinas Balap", region_name="Kota Balap", created_at=NOW
-            )
-            session.add(office)
-            session.flush()
-            programme = Programme(office_id=office.id, name="Balap", year=2026, created_at=NOW)
-            course = Course(office_id=office.id, name="Balap", created_at=NOW)
-            session.add_all([programme, course])
-            session.flush()
-            self.place = (office.id, programme.id, course.id)
-            self.teams = [self._make_cooperative(office.id, n) for n in range(TEAMS)]
-
-    def _make_cooperative(self, office_id: int, n: int) -> tuple[int, list[int]]:
-        cooperative = Cooperative(
-            office_id=office_id,
-            name=f"Koperasi {n}",
-            name_key=f"koperasi {n}",
-            cooperative_type="consumer",
-            created_at=NOW,
-        )
-        persons = [
-            Person(office_id=office_id, full_name=f"Orang {n}.{i}", created_at=NOW) for i in (1, 2)
-        ]
-        db.session.add_all([cooperative, *persons])
-        db.session.flush()
-        officers = [
-            Officer(cooperative_id=cooperative.id, person_id=p.id, position="member")
-            for p in persons
-        ]
-        db.session.add_all(officers)
-        db.session.flush()
-        return cooperative.id, [officer.id for officer in officers]
-
-    def _make_batch(self, seats: int) -> tuple[int, dict[int, int]]:
-        office_id, programme_id, course_id = self.place
-        with transaction() as session:
-            batch = Batch(
-                office_id=office_id,
-                programme_id=programme_id,
-                course_id=course_id,
-                number=next(self.count),
-                state="published",
-                seats=seats,
-                venue="Aula",
-                time_zone="WIB",
-                registration_opens_at=NOW - timedelta(days=1),
-                registration_closes_at=NOW + timedelta(days=1),
-                created_at=NOW,
-            )
-            session.add(batch)
-            session.flush()
-            starts_at = datetime.combine(date(2026, 7, 15), NOW.timetz())
-            session.add(
-                TrainingSession(
-                    batch_id=batch.id,
-                    topic="Balap",
-                    starts_at=starts_at,
-                    ends_at=starts_at + timedelta(hours=1),
-                    time_zone="WIB",
-                )
-            )
-            choices = [invitations.Choice(cooperative_id) for cooperative_id, _ in self.teams]
-            made = invitations.invite(batch.id, choices, now=NOW)
-            return batch.id, {i.cooperative_id: i.id for i in made}
 
     def race(self, rounds: int) -> Tally:
         tally = Tally()
@@ -201,7 +133,7 @@ class Arena:
     def _last_seats(self, tally: Tally, in_teams: bool) -> None:
         batch_id, invited = self._make_batch(SEATS)
         actions = [
-            ("register", batch_id, cooperative_id, officers[: 2 if in_teams and n % 2 else 1],
+            (register_now, batch_id, cooperative_id, officers[: 2 if in_teams and n % 2 else 1],
              invited[cooperative_id])
             for n, (cooperative_id, officers) in enumerate(self.teams)
         ]  # fmt: skip
@@ -215,14 +147,14 @@ class Arena:
         seated = []
         with transaction():
             for cooperative_id, officers in first:
-                seated += _register(batch_id, cooperative_id, officers[:1], invited[cooperative_id])
+                seated += register(batch_id, cooperative_id, officers[:1], invited[cooperative_id])
             cancelled = [r.id for r in seated if r.state == "confirmed"][:8]
-        actions = [("cancel", registration_id) for registration_id in cancelled]
+        actions = [(cancel, registration_id) for registration_id in cancelled]
         actions += [
-            ("register", batch_id, cooperative_id, officers, invited[cooperative_id])
+            (register_now, batch_id, cooperative_id, officers, invited[cooperative_id])
             for cooperative_id, officers in self.teams[TEAMS // 2 :]
         ]
-        actions.insert(3, ("seats", batch_id, SEATS + 3))
+        actions.insert(3, (change_seats, batch_id, SEATS + 3))
         self._run(actions, tally)
         self._judge(batch_id, tally, expected=0)  # teams of two may leave a seat that fits nobody
 
@@ -232,7 +164,7 @@ class Arena:
         for _ in range(rounds):
             batch_id, _ = self._make_batch(SEATS)
             actions = [
-                ("naive", batch_id, cooperative_id, officers)
+                (_count_then_insert, batch_id, cooperative_id, officers)
                 for cooperative_id, officers in self.teams
             ]
             self._run(actions, Tally())
@@ -269,9 +201,9 @@ def _work(end, barrier, database_url: str, folder: str) -> None:
             for action in actions:
                 started = time.perf_counter()
                 try:
-                    VERBS[action[0]](*action[1:])
-                except rules.BatchFull:
-                    pass
+                    action[0](*action[1:])
+                except (rules.BatchFull, rules.OfferOver):
+                    pass  # an answer, not a failure
                 except Exception as error:
                     errors.append(f"{type(error).__name__}: {error}"[:300])
                     db.session.rollback()
@@ -279,7 +211,7 @@ def _work(end, barrier, database_url: str, folder: str) -> None:
             end.send((seconds, errors))
 
 
-def _register(batch_id: int, cooperative_id: int, officers: list[int], invitation_id: int):
+def register(batch_id: int, cooperative_id: int, officers: list[int], invitation_id: int):
     return service.register_team(
         batch_id,
         cooperative_id,
@@ -292,17 +224,17 @@ def _register(batch_id: int, cooperative_id: int, officers: list[int], invitatio
     )
 
 
-def _register_now(*arguments) -> None:
+def register_now(*arguments) -> None:
     with transaction():
-        _register(*arguments)
+        register(*arguments)
 
 
-def _cancel(registration_id: int) -> None:
+def cancel(registration_id: int) -> None:
     with transaction():
         service.cancel(registration_id, "tidak jadi", by="balap", now=NOW)
 
 
-def _change_seats(batch_id: int, seats: int) -> None:
+def change_seats(batch_id: int, seats: int) -> None:
     with transaction():
         service.change_seats(batch_id, seats, by="balap", now=NOW)
 
@@ -334,9 +266,17 @@ def _count_then_insert(batch_id: int, cooperative_id: int, officers: list[int]) 
         )
 
 
-VERBS = {
-    "register": _register_now,
-    "cancel": _cancel,
-    "seats": _change_seats,
-    "naive": _count_then_insert,
-}
+def accept(registration_id: int) -> None:
+    with transaction():
+        offers.accept(registration_id, by="balap", now=NOW)
+
+
+def decline(registration_id: int) -> None:
+    with transaction():
+        offers.decline(registration_id, None, by="balap", now=NOW)
+
+
+def move_on(batch_id: int) -> None:
+    """As the jobs process does, two hours later: offers whose time is over go on."""
+    with transaction():
+        offers.move_on(batch_id, now=NOW + timedelta(hours=2))

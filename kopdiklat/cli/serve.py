@@ -41,7 +41,7 @@ def serve(with_demo):
 def _run_until_interrupted(port: int, base_url: str, sign_ins: list) -> None:
     environment = {"LOG_LEVEL": "WARNING", **os.environ, "FLASK_APP": "app"}
     children = [
-        subprocess.Popen(_web_command(port), env=environment),
+        subprocess.Popen(web_command(port), env=environment),
         subprocess.Popen([sys.executable, "-m", "flask", "jobs", "run"], env=environment),
     ]
     stop = _Stop()
@@ -65,7 +65,7 @@ class _Stop:
         self.asked = True
 
 
-def _web_command(port: int) -> list[str]:
+def web_command(port: int) -> list[str]:
     if sys.platform == "win32":
         return [
             sys.executable,
