@@ -29,6 +29,7 @@ from kopdiklat.messages.models import MessageTemplate
 from kopdiklat.offices.models import Holiday, Office
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
+from kopdiklat.registration.service import ONE_SERIES, SERIES
 from kopdiklat.training.models import (
     Batch,
     Course,
@@ -363,10 +364,12 @@ def make_registration(batch=None, cooperative=None, person=None, state="confirme
     person = person or make_person(office)
     n = next(_count)
     nonce = keys.new_nonce()
+    if "number" not in columns:
+        with transaction():
+            columns["number"] = f"D-{numbers.next_number(office.id, SERIES, ONE_SERIES):04d}"
     columns = {
         "position": "chair",
         "team": f"team-{n}",
-        "number": f"D-{n:04d}",
         "registered_at": NOW,
         "queued_at": NOW if state == "waitlisted" else None,
     } | columns

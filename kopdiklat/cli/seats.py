@@ -16,6 +16,6 @@ def audit() -> None:
     """Periksa setiap janji kursi di basis data ini; keluar 1 bila ada yang dilanggar."""
     found = faults(utc_now())
     for fault in found:
-        click.echo(f"angkatan {fault.batch_id}: {fault.promise}: {fault.words}")
+        click.echo(str(fault))
     click.echo(f"{len(found)} pelanggaran." if found else "Semua kursi sesuai.")
     sys.exit(1 if found else 0)

@@ -1,119 +1,151 @@
 """Every promise about seats, checked on the rows of a whole database."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from kopdiklat.core import numbers
 from kopdiklat.core.db import db
-from kopdiklat.registration import halls, queries, rules, seating
-from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
+from kopdiklat.registration import halls, promises, queries, reasons, rules, seating
+from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent, SeatOffer
+from kopdiklat.registration.service import ONE_SERIES, SERIES
 from kopdiklat.training.models import Batch
+
+APPEND_ONLY = ("registration_events", "audit_entries")
+NUMBERED = (  # triggers of the register of numbers
+    "issued_numbers_guard_insert", "issued_numbers_guard_update", "issued_numbers_guard_delete",
+    "number_registers_guard_update", "number_registers_guard_delete",
+)  # fmt: skip
+MOST_NAMED = 5  # of numbers that are missing
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken promise: where, which one, and what is wrong in words."""
+    """One broken promise: where, which one, and what is wrong in words.
 
-    batch_id: int
+    :param batch_id: None when it is not of one batch
+    """
+
+    batch_id: int | None
     promise: str
     words: str
+
+    def __str__(self) -> str:
+        where = f"angkatan {self.batch_id}: " if self.batch_id else ""
+        return f"{where}{self.promise}: {self.words}"
 
 
 def faults(now: datetime) -> list[Fault]:
     """What is broken in this database, batch by batch; empty when all is well."""
     batches = db.session.scalars(sa.select(Batch).order_by(Batch.id))
-    return [fault for batch in batches for fault in faults_of(batch, now)]
+    found = [fault for batch in batches for fault in faults_of(batch, now)]
+    found += [Fault(None, "penjaga", words) for words in _guards()]
+    found += [Fault(None, "nomor", words) for words in [*_numbers(), *numbers.faults()]]
+    return found + [Fault(None, "bukti", words) for words in _tokens()]
 
 
 def faults_of(batch: Batch, now: datetime) -> list[Fault]:
     """What is broken in one batch."""
-    found = db.session.scalars(
-        sa.select(Registration).where(Registration.batch_id == batch.id).order_by(Registration.id)
-    ).all()
-    registrations = list(found)
-    return [
-        *_quota_and_queue(batch, now),
-        *_offers(batch, registrations),
-        *_persons(batch, registrations),
-        *_teams(batch, registrations),
-        *_states(batch, registrations),
-        *_invitations(batch, registrations),
-    ]
+    found = [("kursi", words) for words in _seats_and_queue(batch, now)]
+    found += promises.broken(_rows_of(batch), now)
+    return [Fault(batch.id, promise, words) for promise, words in found]
 
 
-def _quota_and_queue(batch: Batch, now: datetime) -> list[Fault]:
+def _seats_and_queue(batch: Batch, now: datetime) -> list[str]:
     hall = halls.hall(batch, now)
     waiting = []
     if rules.is_queue_running(batch.state, queries.begins_at(batch.id), now):
         waiting = halls.waiting_teams(batch.id, hall.shares)
-    return [Fault(batch.id, "kursi", text) for text in seating.faults(hall, waiting)]
+    return seating.faults(hall, waiting)
 
 
-def _offers(batch: Batch, registrations: list[Registration]) -> list[Fault]:
-    offered = {r.team for r in registrations if r.state == "offered"}
-    open_ = {offer.team for offer in queries.open_offers(batch.id)}
-    return [
-        Fault(batch.id, "tawaran", f"rombongan {team} {words}")
-        for teams, words in (
-            (offered - open_, "ditawari kursi tanpa tawaran"),
-            (open_ - offered, "punya tawaran tanpa kursi"),
+def _rows_of(batch: Batch) -> promises.Rows:
+    def of(model):
+        rows = sa.select(model).where(model.batch_id == batch.id).order_by(model.id)
+        return db.session.scalars(rows).all()
+
+    registrations = of(Registration)
+    return promises.Rows(
+        batch=batch,
+        registrations=registrations,
+        steps=_steps_of(batch.id),
+        offers=of(SeatOffer),
+        invitations=of(Invitation),
+        present=_present_in(batch.id),
+        replaces=lambda number: reasons.REPLACES % {"number": number},
+    )
+
+
+def _steps_of(batch_id: int) -> dict[int, list[sa.Row]]:
+    found: dict[int, list[sa.Row]] = defaultdict(list)
+    for step in db.session.execute(
+        sa.select(
+            RegistrationEvent.registration_id,
+            RegistrationEvent.action,
+            RegistrationEvent.state,
+            RegistrationEvent.reason,
         )
-        for team in sorted(teams)
-    ]
-
-
-def _persons(batch: Batch, registrations: list[Registration]) -> list[Fault]:
-    active = Counter(r.person_id for r in registrations if r.state in rules.ACTIVE)
-    return [
-        Fault(batch.id, "satu orang satu kursi", f"orang {person} terdaftar {count} kali")
-        for person, count in active.items()
-        if count > 1
-    ]
-
-
-def _teams(batch: Batch, registrations: list[Registration]) -> list[Fault]:
-    states: dict[str, set[str]] = {}
-    for registration in registrations:
-        if registration.state in rules.ACTIVE:
-            states.setdefault(registration.team, set()).add(registration.state)
-    return [
-        Fault(batch.id, "rombongan utuh", f"rombongan {team} terbagi: {', '.join(sorted(held))}")
-        for team, held in states.items()
-        if "waitlisted" in held and len(held) > 1
-    ]
-
-
-def _states(batch: Batch, registrations: list[Registration]) -> list[Fault]:
-    last = {
-        row.registration_id: row.state
-        for row in db.session.execute(
-            sa.select(RegistrationEvent.registration_id, RegistrationEvent.state)
-            .join(Registration, Registration.id == RegistrationEvent.registration_id)
-            .where(Registration.batch_id == batch.id)
-            .order_by(RegistrationEvent.id)
-        )
-    }
-    found = []
-    for r in registrations:
-        if last.get(r.id) != r.state:
-            words = f"{r.number} berstatus {r.state}, riwayatnya {last.get(r.id, 'kosong')}"
-            found.append(Fault(batch.id, "riwayat", words))
-        if r.state == "waitlisted" and r.queued_at is None:
-            found.append(Fault(batch.id, "urutan", f"{r.number} menunggu tanpa waktu antre"))
-        if batch.state == "cancelled" and r.state in rules.ACTIVE:
-            found.append(Fault(batch.id, "batal", f"{r.number} masih aktif di angkatan yang batal"))
+        .join(Registration, Registration.id == RegistrationEvent.registration_id)
+        .where(Registration.batch_id == batch_id)
+        .order_by(RegistrationEvent.id)
+    ):
+        found[step.registration_id].append(step)
     return found
 
 
-def _invitations(batch: Batch, registrations: list[Registration]) -> list[Fault]:
-    people = Counter(r.invitation_id for r in registrations if r.state in rules.ACTIVE)
-    found = []
-    for i in db.session.scalars(sa.select(Invitation).where(Invitation.batch_id == batch.id)):
-        if people[i.id] > i.people:
-            words = f"undangan {i.id} untuk {i.people} orang, terdaftar {people[i.id]}"
-            found.append(Fault(batch.id, "jumlah per koperasi", words))
-        if i.held_seats and (i.held_until is None or i.declined_at or i.cancelled_at):
-            found.append(Fault(batch.id, "tahanan", f"undangan {i.id} menahan kursi tanpa alasan"))
-    return found
+def _present_in(batch_id: int) -> set[int]:
+    """That table stands a floor above, so it is only named."""
+    marks = sa.table("attendances", sa.column("registration_id"))
+    found = (
+        sa.select(marks.c.registration_id)
+        .join(Registration, Registration.id == marks.c.registration_id)
+        .where(Registration.batch_id == batch_id)
+    )
+    return set(db.session.scalars(found))
+
+
+def _guards() -> Iterator[str]:
+    """The triggers that refuse any change of what was written down."""
+    dialect = db.engine.dialect.name
+    names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    wanted = [f"{table}_guard_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")]
+    if dialect == "postgresql":
+        names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        wanted = [f"{table}_guard" for table in APPEND_ONLY]
+    there = set(db.session.scalars(sa.text(names)))
+    for name in [*wanted, *NUMBERED]:
+        if name not in there:
+            yield f"pemicu {name} tidak ada; yang dijaganya dapat diubah"
+
+
+def _numbers() -> Iterator[str]:
+    """Registration numbers of each office: none twice, none left out, none beyond the register."""
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    for office_id, number in db.session.execute(
+        sa.select(Registration.office_id, Registration.number)
+    ):
+        digits = number.removeprefix("D-")
+        if digits.isdecimal():
+            found[office_id][int(digits)] += 1
+        else:
+            yield f"{number} bukan nomor pendaftaran"
+    for office_id, taken in found.items():
+        last = numbers.last_number(office_id, SERIES, ONE_SERIES) or 0
+        yield from (f"D-{n:04d} dipakai {times} kali" for n, times in taken.items() if times > 1)
+        if beyond := max(taken) - last if max(taken) > last else 0:
+            yield f"D-{max(taken):04d} melewati buku nomor sebanyak {beyond}"
+        missing = [n for n in range(1, last + 1) if n not in taken]
+        yield from (f"D-{n:04d} hilang" for n in missing[:MOST_NAMED])
+        if len(missing) > MOST_NAMED:
+            yield f"{len(missing) - MOST_NAMED} nomor lain hilang"
+
+
+def _tokens() -> Iterator[str]:
+    """A proof and a door code open one registration each."""
+    for column in (Registration.ticket_hash, Registration.door_hash):
+        twice = sa.select(sa.func.min(Registration.number), sa.func.count()).group_by(column)
+        for number, count in db.session.execute(twice.having(sa.func.count() > 1)):
+            yield f"{number} dan {count - 1} pendaftaran lain punya {column.key} yang sama"
