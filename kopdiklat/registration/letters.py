@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from kopdiklat.core import clock, formats
 from kopdiklat.core.letters import in_letters
@@ -26,7 +26,6 @@ REMINDED = "batch.reminder"  # how the key of every reminder of a registration b
 FACTS = (  # what facts_of reads of a batch, for whoever loads one
     joinedload(Batch.office),
     joinedload(Batch.course),
-    selectinload(Batch.training_sessions),
 )
 
 

@@ -50,7 +50,6 @@ _INVITATION = (
     .options(
         joinedload(Invitation.batch).joinedload(Batch.course),
         joinedload(Invitation.batch).joinedload(Batch.office),
-        joinedload(Invitation.batch).selectinload(Batch.training_sessions),
         joinedload(Invitation.cooperative),
     )
 )
@@ -60,7 +59,6 @@ _REGISTRATION = (
     .options(
         joinedload(Registration.batch).joinedload(Batch.course),
         joinedload(Registration.batch).joinedload(Batch.office),
-        joinedload(Registration.batch).selectinload(Batch.training_sessions),
         joinedload(Registration.cooperative),
         joinedload(Registration.person),
         joinedload(Registration.invitation),
@@ -156,12 +154,12 @@ def active_registrations(batch_id: int, cooperative_id: int) -> list[Registratio
 
 
 def find_invitation(token_hash: str) -> Invitation | None:
-    """The invitation of a link, with everything that its page prints."""
+    """The invitation of a link, with what its page prints; the timetable is read when it is asked."""
     return db.session.scalar(_INVITATION, {"token_hash": token_hash})
 
 
 def find_registration(ticket_hash: str) -> Registration | None:
-    """The registration of a ticket, with everything that its page prints."""
+    """The registration of a ticket, with what its page prints; the timetable is read when asked."""
     return db.session.scalar(_REGISTRATION, {"ticket_hash": ticket_hash})
 
 
