@@ -52,9 +52,9 @@ def _together(sentence: str) -> str:
 
 def _seats_left(invitation: Invitation, now) -> tuple[lists.SeatCount, int]:
     """The count, and how many this cooperative may still take: free seats and its own hold."""
-    holds = halls.open_holds(invitation.batch_id, now)
-    count = lists.seat_count(invitation.batch, now, holds)
-    return count, count.free + holds.get(invitation.id, 0)
+    count = lists.seat_count(invitation.batch, now)
+    own = halls.open_holds(invitation.batch_id, now).get(invitation.id, 0)
+    return count, count.free + own
 
 
 @bp.get("/daftar/<token>")

@@ -203,7 +203,7 @@ def _show_full(found: Invitation, token: str, form: PeopleForm, obstacle: Obstac
         token=token,
         form=form,
         chosen=_chosen(form),
-        position=halls.count_waiting_teams(found.batch_id) + 1,
+        position=len(halls.waiting_teams(found.batch_id)) + 1,
         free=obstacle.free,
         last_taken=queries.last_seated_at(found.batch_id),
         others=queries.other_invitations(found, utc_now()),
@@ -246,7 +246,6 @@ def register(token):
         return _lead_to_people(found, token, form, galat="")
     team = read_team(form.shown.data) or service.new_team()
     batch_id, cooperative_id, ident = found.batch_id, found.cooperative_id, found.id
-    by = found.cooperative.name
     try:
         with transaction():
             made = service.register_team(
@@ -254,14 +253,14 @@ def register(token):
                 cooperative_id,
                 form.people,
                 team=team,
-                by=by,
+                by=found.cooperative.name,
                 now=utc_now(),
                 invitation_id=ident,
                 accept_waiting=form.accept_waiting.data,
             )
-            proof = tokens.ticket_token(made[0])
     except rules.BatchFull:
         return _lead_to_check(load_invitation(token), token, form, penuh=1)
     except RuleViolation as refusal:
         return _lead_to_people(load_invitation(token), token, form, str(refusal))
-    return redirect(url_for("registration.ticket", ticket=proof), code=303)
+    address = url_for("registration.ticket", ticket=tokens.ticket_token(made[0]))
+    return redirect(address, code=303)
