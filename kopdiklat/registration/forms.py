@@ -148,6 +148,7 @@ class PeopleForm(BaseForm):
     )
     website = StringField(_l("Jangan diisi"), validators=[Optional()])
     accept_waiting = BooleanField(_l("Masuk daftar tunggu bila penuh"))
+    checked = BooleanField()
 
     officers_by_id: dict[int, Officer] = {}
     needs_number = False
@@ -177,6 +178,14 @@ class PeopleForm(BaseForm):
             _add(self.officers, _("Pilih paling sedikit satu orang."))
             fine = False
         return fine
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether somebody stands in it by more than a tick; after `validate`."""
+        ticked = self.officers.data or []
+        return any(not entry.form.is_blank for entry in self.others) or any(
+            officer.id in ticked and field.data for officer, field in self.numbers()
+        )
 
     @property
     def people(self) -> list[Participant]:
@@ -244,7 +253,13 @@ def people_form(
     form = ForTheseOfficers(answers, meta={"csrf": False})
     form.officers_by_id = {officer.id: officer for officer in officers}
     form.needs_number = needs_number
-    for name in ("others", "needs", "website", "accept_waiting"):  # errors in the order of the page
+    for name in (
+        "others",
+        "needs",
+        "website",
+        "accept_waiting",
+        "checked",
+    ):  # errors in the order of the page
         form._fields[name] = form._fields.pop(name)
     form.officers.choices = choices((o.id, o.person.full_name) for o in officers)
     if not form.shown.data:

@@ -1,4 +1,4 @@
-"""The invitation on a phone: what it is, whether they come, an account. No script needed."""
+"""The link of an invitation: whose it is, that it was seen, that nobody comes, an account."""
 
 import re
 
@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 
 from kopdiklat.accounts import passwords
 from kopdiklat.accounts.forms import ManagerAccountForm
-from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import keys
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
@@ -15,8 +14,8 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
-from kopdiklat.registration import halls, letters, lists, queries, rules, tokens
 from kopdiklat.registration import invitations as verbs
+from kopdiklat.registration import letters, queries, rules, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.models import Invitation
 
@@ -48,34 +47,6 @@ def refusal_of(invitation: Invitation, now) -> str:
 def _together(sentence: str) -> str:
     """A phone number does not break over two lines."""
     return re.sub(r"(?<=\d)-(?=\d)", "\u2011", sentence)
-
-
-def _seats_left(invitation: Invitation, now) -> tuple[lists.SeatCount, int]:
-    """The count, and how many this cooperative may still take: free seats and its own hold."""
-    count = lists.seat_count(invitation.batch, now)
-    own = halls.open_holds(invitation.batch_id, now).get(invitation.id, 0)
-    return count, count.free + own
-
-
-@bp.get("/daftar/<token>")
-@guard("invitation.answer")
-def invitation(token):
-    found = load_invitation(token)
-    now = utc_now()
-    count, left = _seats_left(found, now)
-    registered = queries.active_registrations(found.batch_id, found.cooperative_id)
-    return render_template(
-        "registration/invitation.html",
-        token=token,
-        refusal=refusal_of(found, now),
-        count=count,
-        left=left,
-        registered=[(r, tokens.ticket_token(r)) for r in registered],
-        may_add=len(registered) < found.people,
-        position_labels=POSITION_LABELS,
-        begun=found.opened_at is not None,
-        **page_of(found),
-    )
 
 
 def page_of(found: Invitation) -> dict:

@@ -52,11 +52,20 @@ class RegistrationClosed(RuleViolation):
     """Not open yet, closed, or the batch is cancelled: says since when and whom to call."""
 
 
-WHY_FULL = {  # kind of obstacle -> what the one who asks reads
-    "full": N_("Kuota sudah penuh."),
-    "whole": N_("Kursi yang tersisa tidak cukup untuk rombongan Anda."),
-    "cap": N_("Jatah untuk kelompok koperasi Anda sudah penuh."),
-    "reserve": N_("Kursi yang tersisa disediakan untuk kelompok koperasi lain."),
+WAIT_INSTEAD = {  # kind of obstacle -> what the one who asks reads
+    "full": N_("Kuota sudah penuh. Anda bisa masuk daftar tunggu, urutan ke-{position}."),
+    "whole": N_(
+        "Kursi yang tersisa tidak cukup untuk rombongan ini."
+        " Anda bisa masuk daftar tunggu, urutan ke-{position}."
+    ),
+    "cap": N_(
+        "Jatah kelompok koperasi ini sudah terisi."
+        " Anda bisa masuk daftar tunggu, urutan ke-{position}."
+    ),
+    "reserve": N_(
+        "Kursi yang tersisa disediakan untuk kelompok koperasi lain."
+        " Anda bisa masuk daftar tunggu, urutan ke-{position}."
+    ),
 }
 
 
@@ -68,13 +77,10 @@ class BatchFull(RuleViolation):
     """
 
     def __init__(self, position: int, obstacle: Obstacle):
-        super().__init__(
-            N_("Kuota sudah penuh. Anda bisa masuk daftar tunggu, urutan ke-{position}."),
-            position=position,
-        )
+        super().__init__(WAIT_INSTEAD[obstacle.kind], position=position)
         self.position = position
+        self.obstacle = obstacle
         self.free = obstacle.free
-        self.why = WHY_FULL[obstacle.kind]
 
 
 class ShareRefused(RuleViolation):

@@ -7,6 +7,7 @@ import kopdiklat.registration.participant_views
 import kopdiklat.registration.programme_views
 import kopdiklat.registration.public_views
 import kopdiklat.registration.selection_views
+import kopdiklat.registration.sending_views
 import kopdiklat.registration.share_views
 import kopdiklat.registration.sign_up_views
 import kopdiklat.registration.ticket_views  # noqa: F401

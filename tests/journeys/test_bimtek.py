@@ -233,7 +233,6 @@ class Chain:
         page = self.walk.phone("manager of the weak one")
         self._open_link(page, self.story.weak)
         assert "Sisa 3 kursi" in page.locator("main").inner_text()
-        self.press(page, "Daftar", "link")
         page.get_by_label("Siti Aminah").check()
         self.press(page, "Tambah orang lain")
         page.get_by_label("Nama lengkap").fill("  Bambang   Hartono ")
@@ -285,9 +284,7 @@ class Chain:
 
     def _send_one(self, page, cooperative, name: str) -> None:
         self._open_link(page, cooperative)
-        self.press(page, "Daftar", "link")
         page.get_by_label(name).check()
-        self.press(page, "Periksa jawaban")
         self.press(page, "Kirim pendaftaran")
 
     def cancel_and_offer(self):

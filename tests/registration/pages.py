@@ -51,9 +51,11 @@ def other(n=0, name="Yoga Pratama", phone="0812 3456 7890", position="manager", 
 
 
 def send(client, token, answers, step="pendaftaran"):
-    """The page of the form that a press leads on to, or the way to the proof."""
+    """The page of the form that a press leads on to, or the way to the proof; sent as from the check."""
+    if step == "pendaftaran":
+        answers = answers | {"checked": "y"}
     answer = client.post(f"/daftar/{token}/{step}", data=answers)
-    is_form = answer.location and answer.location.startswith(f"/daftar/{token}/")
+    is_form = answer.location and answer.location.startswith(f"/daftar/{token}")
     return client.get(answer.location) if is_form else answer
 
 

@@ -28,7 +28,8 @@ def test_each_press_leads_on_to_a_page_by_get(client):
         ("periksa", {"others-0-phone": "0812"}, "isian?galat="),
         ("pendaftaran", {"others-0-phone": "0812"}, "isian?galat="),
         ("pendaftaran", {"shown": "aaaa.bbbb.cccc"}, "isian?galat="),
-        ("pendaftaran", {}, "periksa?penuh=1"),
+        ("pendaftaran", {}, "periksa"),
+        ("pendaftaran", {"checked": "y"}, "periksa?penuh=1"),
     )
 
     for step, more, place in presses:

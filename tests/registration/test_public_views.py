@@ -117,20 +117,6 @@ def test_opening_the_page_changes_nothing_and_the_phone_says_that_it_was_seen(cl
     assert db.session.scalars(sa.select(Invitation)).one().opened_at is not None
 
 
-def test_a_known_officer_is_registered_in_three_pages(client):
-    token, cooperative = invite()
-    officer = make_officer(cooperative, make_person(full_name="Dewi Kartika Ningrum"))
-    form = fields(client, f"/daftar/{token}/isian") | {"officers": str(officer.id)}
-
-    check = send(client, token, form, "periksa")
-    answer = send(client, token, dict(hidden(check.get_data(as_text=True))))
-
-    (row,) = rows()
-    assert check.status_code == 200
-    assert answer.headers["Location"] == f"/bukti/{tokens.ticket_token(row)}"
-    assert (row.state, row.person_id, row.number) == ("confirmed", officer.person_id, "D-0001")
-
-
 def test_a_new_person_is_checked_cleaned_and_registered(client):
     course = make_course(needs_citizen_number=True)
     token, cooperative = invite(open_batch(course=course))
@@ -300,6 +286,7 @@ def test_a_used_link_shows_the_registration(client):
     assert "1 orang sudah terdaftar" in page
     assert f"/bukti/{tokens.ticket_token(rows()[0])}" in page
     assert "Daftarkan orang lain" in page
+    assert f'href="/daftar/{token}/isian"' in page
 
 
 def test_declining_tells_the_office(client):
