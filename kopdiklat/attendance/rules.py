@@ -126,6 +126,8 @@ def check_can_attend(state: str) -> None:
         raise RuleViolation(
             N_("Masih di daftar tunggu, belum mendapat kursi. Hubungi koordinator.")
         )
+    if state == "replaced":
+        raise RuleViolation(N_("Peserta ini sudah diganti. Cari nama penggantinya di daftar."))
     if state != "confirmed":
         raise RuleViolation(N_("Pendaftaran ini sudah tidak berlaku. Hubungi koordinator."))
 

@@ -73,6 +73,7 @@ class Registration(Model):
     Those who were sent in together share `team` (made by the form): a team sits whole, and
     the same form sent twice is one registration. `state` moves by rules.TRANSITIONS. The queue goes
     by `priority` (0 unless a coordinator put it first, with a reason), then by `queued_at`.
+    A substitute names whose seat it took; a seat is given on once.
     """
 
     __tablename__ = "registrations"
@@ -109,6 +110,9 @@ class Registration(Model):
     registered_at: Mapped[datetime] = mapped_column(UTC, info=K2)
     queued_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
     priority: Mapped[int] = mapped_column(default=0, info=K2)
+    replaces_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("registrations.id"), unique=True, info=K2
+    )
 
     batch: Mapped[Batch] = relationship()
     invitation: Mapped[Invitation | None] = relationship(back_populates="registrations")

@@ -141,6 +141,12 @@ def team(batch_id: int, name: str) -> list[Registration]:
     return list(db.session.scalars(_TEAM, {"batch_id": batch_id, "team": name}))
 
 
+def substitute_of(registration_id: int) -> Registration | None:
+    """Who took the seat of this registration."""
+    found = sa.select(Registration).where(Registration.replaces_id == registration_id)
+    return db.session.scalar(found.options(joinedload(Registration.person)))
+
+
 def registrations_of_persons(batch_id: int, person_ids: list[int]) -> list[Registration]:
     """The active registrations of these persons in a batch."""
     of = {"batch_id": batch_id, "person_ids": person_ids}

@@ -16,6 +16,7 @@ from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.registration import (
+    deadlines,
     halls,
     letters,
     offers,
@@ -256,7 +257,7 @@ def cancel(
 ) -> Registration:
     """Give the seat back, or leave the queue; the next in the queue moves up at once.
 
-    :param by_staff: after the registration window too
+    :param by_staff: when the link does not do it any more, too
     """
     registration = db.session.get_one(Registration, registration_id)
     batch = lock(Batch, registration.batch_id)
@@ -264,7 +265,7 @@ def cancel(
     if registration.state == "cancelled":
         return registration  # pressed twice
     if not by_staff:
-        rules.check_registration_open(letters.window(batch), now)
+        deadlines.check_by_link(registration, "cancel", now)
     _check_no_presence(registration)
     end(registration, reason, by=by, now=now)
     db.session.flush()
@@ -298,18 +299,24 @@ def replace(
     now: datetime,
     by_staff: bool = False,
 ) -> Registration:
-    """Somebody else of the same cooperative takes the seat; the old row stays as `replaced`."""
+    """Somebody else of the same cooperative takes the seat; the old row stays as `replaced`.
+
+    The seat stays in its team. Pressed twice, it is the same substitute.
+    :param by_staff: when the link does not do it any more, too
+    """
     old = db.session.get_one(Registration, registration_id)
     batch = lock(Batch, old.batch_id)
     lock(Cooperative, old.cooperative_id)
     old = lock(Registration, registration_id)
+    person = _find_person(batch.office_id, old.cooperative_id, substitute)
+    if old.state == "replaced" and (sent := _sent_instead(old, person)):
+        return sent
+    rules.next_state(old.state, "replace")
     if by_staff:
         rules.check_batch_alive(batch.state)
     else:
-        rules.check_registration_open(letters.window(batch), now)
-    rules.next_state(old.state, "replace")
+        deadlines.check_by_link(old, "substitute", now)
     _check_no_presence(old)
-    person = _find_person(batch.office_id, old.cooperative_id, substitute)
     if person:
         there = queries.registrations_of_persons(batch.id, [person.id])
         if there:
@@ -324,17 +331,30 @@ def replace(
         old.invitation,
         person,
         _position(substitute, old.cooperative_id),
-        new_team(),
+        _team_of_seat(old, person),
         substitute.needs,
         action="confirm",
         reason=reasons.REPLACES % {"number": old.number},
         by=by,
         now=now,
     )
+    new.replaces_id = old.id
     db.session.flush()
     letters.tell("registration.confirmed", new, now)
     letters.tell("registration.replaced", old, now, substitute=person.full_name)
     return new
+
+
+def _sent_instead(old: Registration, person: Person | None) -> Registration | None:
+    """The substitute who is there, when it is this person."""
+    substitute = queries.substitute_of(old.id)
+    return substitute if substitute and person and substitute.person_id == person.id else None
+
+
+def _team_of_seat(old: Registration, person: Person) -> str:
+    """Its team; a new one for who comes back into it, for a person stands in a team once."""
+    stood = {r.person_id for r in queries.team(old.batch_id, old.team)}
+    return new_team() if person.id in stood else old.team
 
 
 def change_seats(batch_id: int, seats: int, *, by: str, now: datetime) -> Batch:

@@ -161,7 +161,7 @@ def test_sorting_name_ignores_titles(name, key):
         ("offered", "daftar tunggu"),
         ("cancelled", "tidak berlaku"),
         ("expired", "tidak berlaku"),
-        ("replaced", "tidak berlaku"),
+        ("replaced", "sudah diganti"),
     ],
 )
 def test_check_can_attend_refuses_who_has_no_seat(state, sentence):

@@ -84,6 +84,7 @@ def test_a_reason_is_kept_in_indonesian_whoever_pressed(app):
     client = app.test_client()
     now = datetime.now(UTC)
     batch = make_batch(
+        sessions=0,
         registration_opens_at=now - timedelta(days=1),
         registration_closes_at=now + timedelta(days=1),
     )
