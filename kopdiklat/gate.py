@@ -20,6 +20,7 @@ THINGS = {  # what an address is about, by the name in its route
     "assessment_id": tables.health.HealthAssessment,
     "assignment_id": tables.mentoring.MentoringAssignment,
     "batch_id": tables.training.Batch,
+    "change_request_id": tables.registration.ChangeRequest,
     "cooperative_id": tables.cooperatives.Cooperative,
     "course_id": tables.training.Course,
     "follow_up_id": tables.mentoring.FollowUp,

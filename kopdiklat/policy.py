@@ -160,6 +160,7 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
     "door_duties": "batch.see",
     "invitations": "invitation.see",
     "registrations": "registration.see",
+    "change_requests": "registration.see",
     "issued_numbers": "number.see",
     "mentoring_assignments": "mentoring.see",
     "mentoring_visits": "visit.see",

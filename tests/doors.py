@@ -58,6 +58,7 @@ THINGS: dict[str, Callable] = {
     "assessment_id": lambda of: of.assessment,
     "assignment_id": lambda of: of.assignment,
     "batch_id": lambda of: of.batch,
+    "change_request_id": lambda of: of.change_request,
     "cooperative_id": lambda of: of.cooperative,
     "course_id": lambda of: of.course,
     "follow_up_id": lambda of: of.follow_up,
@@ -108,6 +109,7 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
 }
 
 BODIES: dict[str, Callable] = {  # what a one-button form sends besides its button
+    "registration.decline_request": lambda of: {"reason": "Konsumsi sudah dipesan"},
     "documents.cancel_number": lambda of: {"reason": "Salah hari"},
     "attendance.tick": lambda of: {"registration_id": of.registration.id},
     "attendance.tick_ticket": lambda of: {"training_session_id": of.training_session.id},
@@ -332,6 +334,7 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         visit=visit,
         held_visit=held_visit,
         note=note,
+        change_request=factories.make_change_request(registration),
         number=factories.make_issued_number(office),
         follow_up=factories.make_follow_up(cooperative, visit_id=held_visit.id),
     )

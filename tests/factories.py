@@ -28,7 +28,12 @@ from kopdiklat.mentoring.models import (
 from kopdiklat.messages.models import MessageTemplate
 from kopdiklat.offices.models import Holiday, Office
 from kopdiklat.registration import tokens
-from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
+from kopdiklat.registration.models import (
+    ChangeRequest,
+    Invitation,
+    Registration,
+    RegistrationEvent,
+)
 from kopdiklat.registration.service import ONE_SERIES, SERIES
 from kopdiklat.training.models import (
     Batch,
@@ -396,6 +401,19 @@ def make_registration(batch=None, cooperative=None, person=None, state="confirme
         )
     )
     return db.session.get_one(Registration, registration.id)
+
+
+def make_change_request(registration, kind="cancel", **columns):
+    columns = {"form": f"form-{next(_count)}", "state": "open", "asked_at": NOW} | columns
+    return _save(
+        ChangeRequest(
+            office_id=registration.office_id,
+            batch_id=registration.batch_id,
+            registration_id=registration.id,
+            kind=kind,
+            **columns,
+        )
+    )
 
 
 def make_attendance(registration, training_session, state="present", **columns):

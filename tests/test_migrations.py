@@ -13,7 +13,8 @@ from kopdiklat.core.files import StoredFile
 from kopdiklat.health import queries
 from kopdiklat.health.models import HealthAssessment
 from kopdiklat.imports.models import ImportRun
-from kopdiklat.registration import tokens
+from kopdiklat.registration import service, tokens
+from kopdiklat.registration.service import Participant
 from tests import doors, factories
 
 NAMES = ("a.xlsx", "b.xlsx")
@@ -40,6 +41,7 @@ def fill():
     factories.make_past_contact(cooperative)
     batch = factories.make_batch(office, seats=3, taken=2)
     factories.make_invitation(batch, cooperative)
+    factories.make_registration(batch, cooperative)
     note = factories.make_visit_note()
     factories.make_follow_up(cooperative, visit_id=note.visit_id)
     factories.make_user("coordinator", office)
@@ -126,6 +128,25 @@ def doors_of_all():
     found = db.session.execute(sa.text("SELECT id, door_hash FROM registrations")).all()
     db.session.rollback()
     return dict(map(tuple, found))
+
+
+def test_a_substitute_names_whose_seat_it_took_also_from_before(app):
+    batch, cooperative = factories.make_batch(seats=5, taken=1), factories.make_cooperative()
+    seat = factories.make_registration(batch, cooperative)
+    factories.make_change_request(seat)
+    wiwik = Participant(full_name="Wiwik Lestari", position="treasurer")
+    with transaction():
+        new = service.replace(seat.id, wiwik, "sakit", by="uji", now=factories.NOW)
+    number, ident = seat.id, new.id
+    db.session.rollback()
+
+    downgrade(revision="0012")
+    assert sa.inspect(db.engine).has_table("change_requests") is False
+    db.session.rollback()
+    upgrade()
+
+    taken = db.session.execute(sa.text("SELECT id, replaces_id FROM registrations")).all()
+    assert {new_id: old for new_id, old in taken if old} == {ident: number}
 
 
 def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(app):

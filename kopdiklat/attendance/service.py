@@ -14,6 +14,7 @@ from kopdiklat.core.audit import because
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import NotFound
 from kopdiklat.core.text import N_
+from kopdiklat.registration import open_requests, reasons
 from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import TrainingSession
 
@@ -46,6 +47,7 @@ def tick(
         # Later than its day nobody arrives: who was forgotten is a correction with a reason.
         rules.check_correction(block.day, today, None)
     mark = _write(mark, block, registration, "present", now, method, user, now)
+    _came([registration], user, now)
     db.session.flush()
     return Tick(mark, is_new=True)
 
@@ -87,6 +89,7 @@ def save_list(
     known = queries.marks([block.id])
     people = {row.id: row for row in queries.participants(block.batch_id)}
     saved = Saved()
+    came = []
     with because_if(reason):
         for change in changes:
             registration = people.get(change.registration_id)
@@ -105,6 +108,9 @@ def save_list(
                 rules.check_can_attend(registration.state)
             _write(mark, block, registration, change.state, None, "list", user, now)
             saved.count += 1
+            if change.state == "present":
+                came.append(registration)
+        _came(came, user, now)
         db.session.flush()
     return saved
 
@@ -139,6 +145,8 @@ def correct(
             arrived_at = arrived_at if state == "present" else None
             method = mark.method if mark else "list"
             mark = _write(mark, block, registration, state, arrived_at, method, user, now)
+            if state == "present":
+                _came([registration], user, now)
         db.session.flush()
     return mark if state else None
 
@@ -156,6 +164,13 @@ def undo(training_session_id: int, registration_id: int, *, user, now: datetime)
     with because(N_("Diurungkan")):
         db.session.delete(mark)
         db.session.flush()
+
+
+def _came(registrations: Sequence[Registration], user, now: datetime) -> None:
+    """Who is there asks for no other seat, and for nobody else on it."""
+    if registrations:
+        by = user.name
+        open_requests.withdraw_all(registrations, reasons.CAME, by=by, now=now)
 
 
 def because_if(reason: str | None):

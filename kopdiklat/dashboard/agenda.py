@@ -19,7 +19,7 @@ from kopdiklat.mentoring.models import FollowUp, MentoringVisit
 from kopdiklat.messages import letters as texts
 from kopdiklat.registration import halls
 from kopdiklat.registration import rules as seats
-from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration.models import ChangeRequest, Invitation, Registration
 from kopdiklat.training.models import Batch, TrainingSession
 
 WEEK = timedelta(days=7)
@@ -40,6 +40,8 @@ class BatchFacts:
     silent: int = 0
     silent_since: datetime | None = None
     without_phone: list[str] = field(default_factory=list)
+    requests: int = 0
+    asked_since: datetime | None = None
 
     @property
     def used(self) -> int:
@@ -94,6 +96,7 @@ def facts_of(user, now: datetime, zone: str) -> Facts:
     _count_registrations(batches)
     _count_invitations(batches, now)
     _find_without_phone(batches)
+    _count_requests(batches)
     whatsapp, whatsapp_since = _whatsapp(user, now)
     overdue, overdue_since = _overdue(user)
     return Facts(
@@ -188,6 +191,20 @@ def _find_without_phone(batches: dict[int, BatchFacts]) -> None:
     )
     for batch_id, name in db.session.execute(found):
         batches[batch_id].without_phone.append(name)
+
+
+def _count_requests(batches: dict[int, BatchFacts]) -> None:
+    found = (
+        sa.select(
+            ChangeRequest.batch_id,
+            sa.func.count(ChangeRequest.id),
+            sa.func.min(ChangeRequest.asked_at),
+        )
+        .where(ChangeRequest.batch_id.in_(batches), ChangeRequest.state == "open")
+        .group_by(ChangeRequest.batch_id)
+    )
+    for batch_id, count, since in db.session.execute(found):
+        batches[batch_id].requests, batches[batch_id].asked_since = count, since
 
 
 def _whatsapp(user, now: datetime) -> tuple[int, datetime | None]:

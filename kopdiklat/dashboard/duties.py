@@ -38,7 +38,7 @@ def duties(facts: Facts) -> list[Duty]:
 
 
 def _of_batch(batch: BatchFacts, facts: Facts):
-    makers = (_publish, _decide, _remind, _fill, _print_sheet, _complete_phones)
+    makers = (_publish, _decide, _answer, _remind, _fill, _print_sheet, _complete_phones)
     return [duty for make in makers if (duty := make(batch, facts))]
 
 
@@ -82,6 +82,30 @@ def _decide(one: BatchFacts, facts: Facts) -> Duty | None:
         tag(by, facts, batch.time_zone),
         _("Putuskan"),
         place.batch_url(batch.id),
+    )
+
+
+def _answer(one: BatchFacts, facts: Facts) -> Duty | None:
+    """Participants ask for changes; when the training begins it is too late to decide them."""
+    begins = one.starts_at
+    if not one.requests or begins is None or begins <= facts.now:
+        return None
+    return Duty(
+        "people",
+        ngettext(
+            "Putuskan %(num)s permintaan peserta",
+            "Putuskan %(num)s permintaan peserta",
+            one.requests,
+        ),
+        _(
+            "%(batch)s. Yang tertua menunggu sejak %(since)s.",
+            batch=one.batch.title,
+            since=formats.moment(one.asked_since, one.batch.time_zone),
+        ),
+        begins,
+        tag(begins, facts, one.batch.time_zone),
+        _("Putuskan"),
+        place.batch_url(one.batch.id, tab="requests"),
     )
 
 

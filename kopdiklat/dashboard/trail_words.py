@@ -36,6 +36,7 @@ OBJECTS = {
     "invitations": N_("undangan koperasi"),
     "registrations": N_("pendaftaran"),
     "registration_events": N_("langkah pendaftaran"),
+    "change_requests": N_("permintaan peserta"),
     "seat_shares": N_("batas kursi kelompok"),
     "seat_offers": N_("tawaran kursi"),
     "attendances": N_("presensi"),

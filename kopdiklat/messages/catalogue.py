@@ -111,6 +111,8 @@ FIELDS: dict[str, Field] = {
         N_("alasan yang ditulis; barisnya hilang bila tidak ada"), "Berhalangan", "reason"
     ),
     "pengganti": Field(N_("nama peserta pengganti"), "Yoga Pratama", "substitute"),
+    "perubahan": Field(N_("apa yang diubah"), "Nomor HP diganti", "changed"),
+    "permintaan": Field(N_("apa yang diminta"), "membatalkan pendaftaran", "what"),
     "bawaan": Field(
         N_("yang perlu dibawa; barisnya hilang bila tidak ada"),
         "KTP dan neraca terakhir",
@@ -228,6 +230,16 @@ KINDS: dict[str, Kind] = {
         _kind(
             "registration.cancelled", N_("Pendaftaran dibatalkan"),
             N_("Saat pendaftaran dibatalkan"), PARTICIPANT, f"{SEAT} alasan",
+        ),
+        _kind(
+            "registration.corrected", N_("Data peserta diperbaiki"),
+            N_("Saat data pendaftaran diubah"), PARTICIPANT,
+            _must(f"{SEAT} perubahan tautan", "perubahan"),
+        ),
+        _kind(
+            "request.declined", N_("Permintaan tidak dikabulkan"),
+            N_("Saat koordinator menolak permintaan"), PARTICIPANT,
+            _must(f"{SEAT} permintaan alasan tautan", "permintaan"),
         ),
         _kind(
             "batch.moved", N_("Jadwal berubah"),

@@ -17,7 +17,18 @@ from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.messages.letters import fill
 from kopdiklat.policy import guard
-from kopdiklat.registration import batches, letters, lists, moves, readiness, rules, tokens
+from kopdiklat.registration import (
+    batches,
+    change_rules,
+    changes,
+    letters,
+    lists,
+    moves,
+    readiness,
+    reasons,
+    rules,
+    tokens,
+)
 from kopdiklat.registration.queries import participants_elsewhere
 from kopdiklat.training import queries as training
 from kopdiklat.training import rules as training_rules
@@ -37,7 +48,7 @@ def load_batch(batch_id: int) -> Batch:
     return batch
 
 
-TABS = ("participants", "invitations", "history")
+TABS = ("participants", "invitations", "requests", "history")
 
 
 @bp.get("/batches/<int:batch_id>")
@@ -70,6 +81,7 @@ def show_batch(batch_id):
         state_options=[(key, _(label)) for key, label in rules.STATE_LABELS.items()],
         attendance_url=_known_url("attendance.show_batch", batch_id=batch.id),
         sheet_url=_sheet_url(batch, now),
+        open_requests=lists.count_open_requests(batch.id),
         **_tab(tab, batch),
     )
 
@@ -97,6 +109,14 @@ def _tab(tab: str, batch: Batch) -> dict:
         return {"page": page, "events": events, "text": text, "state": state}
     if tab == "history":
         return {"page": lists.history(batch.id, number)}
+    if tab == "requests":
+        page = lists.requests(batch.id, number)
+        return {
+            "page": page,
+            "told": {row.id: changes.told(row) for row in page.rows},
+            "asked_labels": reasons.ASKED,
+            "request_states": change_rules.STATE_LABELS,
+        }
     page = lists.invitation_page(batch.id, text, state, number)
     links = {
         row.invitation.id: invitation_link(row.invitation)

@@ -1,7 +1,7 @@
 """What a participant changes by link, until when, and what a coordinator decides afterwards."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from kopdiklat.core.errors import RuleViolation, TransitionRefused
 from kopdiklat.core.text import N_
@@ -73,12 +73,20 @@ class Moments:
     zone: tzinfo
 
     @property
+    def first_day(self) -> date | None:
+        return self.begins_at.astimezone(self.zone).date() if self.begins_at else None
+
+    @property
+    def last_day(self) -> date | None:
+        """H-1: the last day on which a seat changes hands by link."""
+        return self.first_day - timedelta(days=1) if self.first_day else None
+
+    @property
     def substitutes_until(self) -> datetime | None:
-        """The midnight before the first day: until H-1 a seat changes hands by link."""
-        if self.begins_at is None:
+        """The midnight that ends it."""
+        if self.first_day is None:
             return None
-        day = self.begins_at.astimezone(self.zone).date()
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+        return datetime.combine(self.first_day, time(), self.zone).astimezone(UTC)
 
 
 def ways(state: str, batch: Moments, now: datetime) -> Ways:

@@ -27,25 +27,22 @@ from wtforms import (
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
 from kopdiklat.cooperatives.models import Officer
 from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import clock, formats
-from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm, DayField, OwnSentences, choices, choices_of
-from kopdiklat.core.parsing import read_digits, read_phone
 from kopdiklat.core.text import N_, collapse_spaces
+from kopdiklat.registration.fields import (
+    add_error,
+    read_number_field,
+    read_phone_field,
+    text_field,
+)
 from kopdiklat.registration.seating import Group, Share
 from kopdiklat.registration.service import Participant, new_team
 from kopdiklat.training.models import Batch
 
 OLDEST_FORM = 7 * 24 * 3600  # seconds; a form that is older is shown anew
-
-
-def _text(label, length: int):
-    return StringField(
-        label, filters=[collapse_spaces], validators=[Optional(), Length(max=length)]
-    )
 
 
 def sign_team() -> str:
@@ -77,15 +74,15 @@ def _signer() -> URLSafeTimedSerializer:
 class OtherForm(Form):
     """Somebody who is not on the office's list; nothing in it means nobody."""
 
-    full_name = _text(_l("Nama lengkap"), 120)
-    phone = _text(_l("Nomor HP"), 40)
+    full_name = text_field(_l("Nama lengkap"), 120)
+    phone = text_field(_l("Nomor HP"), 40)
     position = SelectField(
         _l("Jabatan di koperasi"),
         choices=choices_of(POSITION_LABELS, _l("Pilih jabatan")),
         default="",
         validators=[Optional()],
     )
-    citizen_number = _text(_l("NIK (16 angka di KTP)"), 40)
+    citizen_number = text_field(_l("NIK (16 angka di KTP)"), 40)
 
     @property
     def is_blank(self) -> bool:
@@ -96,37 +93,14 @@ class OtherForm(Form):
         if self.is_blank:
             return True
         if not self.full_name.data:
-            _add(self.full_name, _("Nama lengkap perlu diisi, seperti di KTP."))
-        self.phone.number = _read_phone(self.phone)
+            add_error(self.full_name, _("Nama lengkap perlu diisi, seperti di KTP."))
+        self.phone.number = read_phone_field(self.phone)
         if not self.position.data:
-            _add(self.position, _("Pilih jabatan orang ini di koperasi."))
-        self.citizen_number.number = _read_number(self.citizen_number) if needs_number else None
+            add_error(self.position, _("Pilih jabatan orang ini di koperasi."))
+        self.citizen_number.number = (
+            read_number_field(self.citizen_number) if needs_number else None
+        )
         return not any(field.errors for field in self)
-
-
-def _add(field, sentence: str) -> None:
-    field.errors = [*field.errors, sentence]
-
-
-def _read_phone(field) -> str | None:
-    number, is_possible = read_phone(field.data) or (None, False)
-    if is_possible:
-        return number
-    _add(field, _("Tulis nomor HP yang aktif WhatsApp, contoh 0812-3456-7890."))
-    return None
-
-
-def _read_number(field) -> str | None:
-    if not field.data:
-        _add(field, _("NIK perlu diisi, 16 angka."))
-        return None
-    try:
-        digits = read_digits(field.data)
-        check_citizen_number(digits or "")
-    except RuleViolation as refusal:
-        _add(field, str(refusal))
-        return None
-    return digits
 
 
 class PeopleForm(BaseForm):
@@ -172,10 +146,10 @@ class PeopleForm(BaseForm):
         self.others.errors = [entry.form.errors for entry in self.others if entry.form.errors]
         for officer, field in self.numbers():
             if officer.id in (self.officers.data or []):
-                field.number = _read_number(field)
+                field.number = read_number_field(field)
                 fine = fine and not field.errors
         if fine and not self.people:
-            _add(self.officers, _("Pilih paling sedikit satu orang."))
+            add_error(self.officers, _("Pilih paling sedikit satu orang."))
             fine = False
         return fine
 
@@ -249,7 +223,7 @@ def people_form(
     for officer in officers if needs_number else ():
         if not officer.person.citizen_number_index:
             label = _("NIK %(name)s (16 angka di KTP)", name=officer.person.full_name)
-            setattr(ForTheseOfficers, f"number_{officer.id}", _text(label, 40))
+            setattr(ForTheseOfficers, f"number_{officer.id}", text_field(label, 40))
     form = ForTheseOfficers(answers, meta={"csrf": False})
     form.officers_by_id = {officer.id: officer for officer in officers}
     form.needs_number = needs_number
@@ -280,57 +254,6 @@ def officer_details(officers: Iterable[Officer]) -> dict[int, str]:
         )
         for officer in officers
     }
-
-
-class SubstituteForm(BaseForm):
-    """Another person of the same cooperative for a seat: a known officer, or somebody new."""
-
-    officer_id = SelectField(_l("Pengganti"), choices=[], validators=[Optional()])
-    full_name = _text(_l("Nama lengkap"), 120)
-    phone = _text(_l("Nomor HP"), 40)
-    position = SelectField(
-        _l("Jabatan di koperasi"),
-        choices=choices_of(POSITION_LABELS, _l("Pilih jabatan")),
-        default="",
-        validators=[Optional()],
-    )
-    citizen_number = _text(_l("NIK (16 angka di KTP)"), 40)
-    reason = _text(_l("Alasan"), 300)
-    needs_number = False
-
-    def offer(self, officers: Sequence[Officer], needs_number: bool) -> "SubstituteForm":
-        self.officer_id.choices = choices(
-            ((str(officer.id), officer.person.full_name) for officer in officers),
-            _("Orang lain, isi di bawah"),
-        )
-        self.known = {str(o.id): o for o in officers}
-        self.needs_number = needs_number
-        return self
-
-    def validate(self, extra_validators=None):
-        fine = super().validate(extra_validators)
-        officer = self.known.get(self.officer_id.data)
-        if officer is None:
-            if not self.full_name.data:
-                _add(self.full_name, _("Nama lengkap perlu diisi, seperti di KTP."))
-            self.phone.number = _read_phone(self.phone)
-            if not self.position.data:
-                _add(self.position, _("Pilih jabatan orang ini di koperasi."))
-        if self.needs_number and not (officer and officer.person.citizen_number_index):
-            self.citizen_number.number = _read_number(self.citizen_number)
-        return fine and not any(field.errors for field in self)
-
-    @property
-    def participant(self) -> Participant:
-        number = getattr(self.citizen_number, "number", None)
-        if self.officer_id.data:
-            return Participant(officer_id=int(self.officer_id.data), citizen_number=number)
-        return Participant(
-            full_name=self.full_name.data,
-            phone=getattr(self.phone, "number", None),
-            position=self.position.data,
-            citizen_number=number,
-        )
 
 
 TOO_QUICK = N_("Isian belum dapat diproses. Tekan sekali lagi.")

@@ -113,22 +113,24 @@ def tell(
     *,
     edition: str = "",
     key: str | None = None,
+    former_phone: str | None = None,
     **more,
 ) -> OutboxMessage | None:
     """One message about one registration, once per kind or per `key`.
 
     :param edition: tells several of a kind apart
+    :param former_phone: where the person was reached before; its message brings no link
     """
     person = registration.person
     return announce(
         kind,
         office_id=registration.office_id,
         name=person.full_name,
-        email=person.email,
-        phone=person.phone,
+        email=None if former_phone else person.email,
+        phone=former_phone or person.phone,
         dedupe_key=key or ":".join(filter(None, (kind, str(registration.id), edition))),
         now=now,
-        **payload_of(registration),
+        **(payload_of(registration) | ({"nonce": None} if former_phone else {})),
         **more,
     )
 

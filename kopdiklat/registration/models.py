@@ -4,11 +4,12 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kopdiklat.cooperatives.models import POSITIONS, Cooperative, Person
+from kopdiklat.cooperatives.models import POSITIONS, Cooperative, Officer, Person
 from kopdiklat.core.data_classes import K1, K2, K3, K4
 from kopdiklat.core.db import UTC, Model, one_of
+from kopdiklat.core.keys import Encrypted
 from kopdiklat.health.models import HEALTH_STATUSES
-from kopdiklat.registration import rules, seating
+from kopdiklat.registration import change_rules, rules, seating
 from kopdiklat.training.models import Batch
 
 IS_ACTIVE = sa.column("state", sa.String).in_(rules.ACTIVE)
@@ -202,3 +203,54 @@ class SeatOffer(Model):
     outcome: Mapped[str | None] = mapped_column(sa.String(10), info=K2)
 
     batch: Mapped[Batch] = relationship()
+
+
+class ChangeRequest(Model):
+    """What a participant asks of the coordinator when the link does not do it any more.
+
+    `form` names the form that was sent: sent twice, it is one request. A registration has one open
+    request at a time. For a substitute the columns from `officer_id` say who; for a correction what
+    is to be written. The citizen number is forgotten with the decision.
+    """
+
+    __tablename__ = "change_requests"
+    __table_args__ = (
+        one_of("kind", change_rules.KINDS),
+        one_of("state", tuple(change_rules.TRANSITIONS)),
+        one_of("position", POSITIONS),
+        sa.CheckConstraint("(decided_at IS NULL) = (state = 'open')", name="decision"),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decider"),
+        sa.Index(
+            "uq_change_requests_open",
+            "registration_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+        sa.Index("ix_change_requests_batch_state", "batch_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"))
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batches.id"))
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registrations.id"), index=True)
+    form: Mapped[str] = mapped_column(sa.String(36), unique=True, info=K2)
+    kind: Mapped[str] = mapped_column(sa.String(10), info=K2)
+    state: Mapped[str] = mapped_column(sa.String(10), default="open", info=K2)
+    reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+    officer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officers.id"), info=K2)
+    full_name: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    phone: Mapped[str | None] = mapped_column(sa.String(40), info=K3)
+    position: Mapped[str | None] = mapped_column(sa.String(20), info=K2)
+    needs: Mapped[str | None] = mapped_column(sa.String(300), info=K4)
+    citizen_number: Mapped[str | None] = mapped_column(
+        Encrypted("change_requests.citizen_number"), info=K4
+    )
+    asked_at: Mapped[datetime] = mapped_column(UTC, info=K2)
+    decided_at: Mapped[datetime | None] = mapped_column(UTC, info=K2)
+    decided_by: Mapped[str | None] = mapped_column(sa.String(120), info=K2)
+    decision_reason: Mapped[str | None] = mapped_column(sa.String(300), info=K3)
+
+    registration: Mapped[Registration] = relationship()
+    batch: Mapped[Batch] = relationship()
+    officer: Mapped[Officer | None] = relationship()

@@ -13,7 +13,8 @@ from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.policy import guard
 from kopdiklat.registration import queries, rules, service
 from kopdiklat.registration.blueprint import bp
-from kopdiklat.registration.forms import SubstituteForm, officer_details, people_form, read_team
+from kopdiklat.registration.change_forms import SubstituteForm
+from kopdiklat.registration.forms import officer_details, people_form, read_team
 from kopdiklat.registration.models import Registration
 from kopdiklat.training.models import Batch
 
@@ -81,12 +82,7 @@ def edit_participant(registration_id):
     found = policy.load(Registration, registration_id)
     batch = found.batch
     today = clock.local_day(utc_now(), batch.time_zone)
-    there = {r.person_id for r in queries.active_registrations(batch.id, found.cooperative_id)}
-    officers = [
-        officer
-        for officer in queries.current_officers(found.cooperative_id, today)
-        if officer.person_id not in there
-    ]
+    officers = queries.free_officers(found, today)
     form = SubstituteForm().offer(officers, batch.course.needs_citizen_number)
     if form.validate_on_submit():
         if not form.reason.data:
@@ -112,6 +108,7 @@ def edit_participant(registration_id):
         registration=found,
         batch=batch,
         form=form,
+        details=officer_details(officers),
         events=queries.events_of(registration_id),
         position_labels=POSITION_LABELS,
         may_replace=found.state == "confirmed",

@@ -12,6 +12,7 @@ from kopdiklat.core.db import db
 from kopdiklat.registration import halls, rules
 from kopdiklat.registration.models import (
     STANDS,
+    ChangeRequest,
     Invitation,
     Registration,
     RegistrationEvent,
@@ -194,11 +195,26 @@ def current_officers(cooperative_id: int, today: date) -> list[Officer]:
     return list(once.values())
 
 
+def last_request(registration_id: int) -> ChangeRequest | None:
+    """What was asked of the coordinator last."""
+    found = sa.select(ChangeRequest).where(ChangeRequest.registration_id == registration_id)
+    return db.session.scalar(found.order_by(ChangeRequest.id.desc()).limit(1))
+
+
+def free_officers(registration: Registration, today: date) -> list[Officer]:
+    """Officers of its cooperative who are not in its batch yet."""
+    active = active_registrations(registration.batch_id, registration.cooperative_id)
+    there = {r.person_id for r in active}
+    officers = current_officers(registration.cooperative_id, today)
+    return [officer for officer in officers if officer.person_id not in there]
+
+
 def batches_to_look_at() -> list[int]:
-    """Batches in which somebody waits or has an offer to answer."""
+    """Batches in which somebody waits, has an offer to answer or asks for a change."""
     waiting = sa.select(Registration.batch_id).where(Registration.state == "waitlisted")
     offered = sa.select(SeatOffer.batch_id).where(SeatOffer.ended_at.is_(None))
-    return sorted(set(db.session.scalars(waiting.union(offered))))
+    asked = sa.select(ChangeRequest.batch_id).where(ChangeRequest.state == "open")
+    return sorted(set(db.session.scalars(waiting.union(offered, asked))))
 
 
 def open_offer(batch_id: int, name: str) -> SeatOffer | None:

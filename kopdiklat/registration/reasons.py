@@ -3,6 +3,8 @@
 What a person typed stays as it was typed; the house's own sentences are known by their text.
 """
 
+from collections.abc import Iterable
+
 from flask_babel import gettext, ngettext
 
 from kopdiklat.cooperatives.rules import TYPE_LABELS
@@ -28,25 +30,51 @@ BEGUN = N_("Angkatan sudah dimulai")
 CANCELLED = N_("Dibatalkan oleh koperasi")
 REPLACED = N_("Diganti oleh koperasi")
 REPLACES = N_("Menggantikan nomor %(number)s")
+ASKED = {  # kind of a request -> what was asked
+    "substitute": N_("Minta ganti orang"),
+    "data": N_("Minta perbaikan data"),
+    "cancel": N_("Minta dibatalkan"),
+}
+TAKEN_BACK = N_("Permintaan ditarik kembali")
+ENDED = N_("Pendaftarannya sudah berakhir")
+CAME = N_("Sudah hadir")
+CORRECTED = N_("Diperbaiki: %(what)s")
+DATA_LABELS = {
+    "full_name": N_("nama"),
+    "phone": N_("nomor HP"),
+    "position": N_("jabatan"),
+    "needs": N_("kebutuhan khusus"),
+}
 RANKED = N_("%(status)s, peringkat %(rank)s dari %(all)s")
 WITHOUT_SCORE = N_("%(status)s, tanpa skor")
 NEVER_TRAINED = N_("belum pernah ikut bimtek")
 LAST_TRAINED = N_("bimtek terakhir %(day)s")
 OF_STEPS = (
     FREE_SEAT, OUT_OF_TIME, LET_GO, *PASSED.values(), BEGUN, CANCELLED, REPLACED, REPLACES,
+    *ASKED.values(), TAKEN_BACK, ENDED, CAME, CORRECTED,
 )  # fmt: skip
 
 
 @bp.app_template_filter("reason_told")
 def told(reason: str | None) -> str:
     """The reason of a step."""
-    return retold(reason or "", OF_STEPS, {"group": _told_group})
+    return retold(reason or "", OF_STEPS, {"group": _told_group, "what": _told_data})
 
 
 def passed(obstacle: Obstacle, people: int) -> str:
     """Why a free seat went by a waiting team of so many people."""
     group = obstacle.group[1] if obstacle.group else ""
     return PASSED[obstacle.kind] % {"people": people, "group": TYPE_LABELS.get(group, group)}
+
+
+def of_correction(columns: Iterable[str]) -> str:
+    """Which data were corrected: `Diperbaiki: nama, nomor HP`."""
+    return CORRECTED % {"what": ", ".join(DATA_LABELS[name] for name in columns)}
+
+
+def _told_data(what: str) -> str:
+    known = set(DATA_LABELS.values())
+    return ", ".join(gettext(word) if word in known else word for word in what.split(", "))
 
 
 def of_candidate(candidate: Candidate) -> str:

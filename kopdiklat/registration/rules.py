@@ -36,6 +36,10 @@ ACTION_LABELS = {  # what happened, as its people read it
     "cancel": N_("Dibatalkan"),
     "expire": N_("Berakhir"),
     "replace": N_("Diganti"),
+    "correct": N_("Data diperbaiki"),
+    "ask": N_("Meminta perubahan"),
+    "refuse": N_("Permintaan ditolak"),
+    "withdraw": N_("Permintaan ditarik"),
 }
 OFFER_OUTCOMES = ("accepted", "declined", "expired", "withdrawn")
 STATE_LABELS = {
@@ -162,6 +166,10 @@ def check_registration_open(window: Window, now: datetime) -> None:
         raise RegistrationClosed(N_("Pendaftaran sudah ditutup. Hubungi {contact}."), **words)
     if now < window.opens_at:
         raise RegistrationClosed(N_("Pendaftaran dibuka {opens}. Hubungi {contact}."), **words)
+
+
+def is_registration_open(window: Window, now: datetime) -> bool:
+    return window.state == "published" and window.opens_at <= now < window.closes_at
 
 
 def check_batch_alive(state: str) -> None:

@@ -20,6 +20,7 @@ from kopdiklat.registration import (
     halls,
     letters,
     offers,
+    open_requests,
     queries,
     reasons,
     rules,
@@ -266,7 +267,7 @@ def cancel(
         return registration  # pressed twice
     if not by_staff:
         deadlines.check_by_link(registration, "cancel", now)
-    _check_no_presence(registration)
+    check_no_presence(registration)
     end(registration, reason, by=by, now=now)
     db.session.flush()
     letters.tell("registration.cancelled", registration, now, reason=reason)
@@ -278,11 +279,12 @@ def end(registration: Registration, reason: str, *, by: str, now: datetime) -> N
     """Cancel an active registration, whatever it is; the caller holds the batch."""
     action = "decline" if registration.state == "offered" else "cancel"
     steps.take(registration, action, reason, by=by, now=now)
+    open_requests.withdraw(registration, reasons.ENDED, by=by, now=now)
     offers.end_if_nobody_is_left(registration, now=now)
     letters.withdraw_about(registration, now)
 
 
-def _check_no_presence(registration: Registration) -> None:
+def check_no_presence(registration: Registration) -> None:
     if queries.has_presence(registration.id):
         raise RuleViolation(
             N_("Sudah ada presensi atas nama {name}. Pendaftarannya tidak dapat diubah lagi."),
@@ -316,13 +318,14 @@ def replace(
         rules.check_batch_alive(batch.state)
     else:
         deadlines.check_by_link(old, "substitute", now)
-    _check_no_presence(old)
+    check_no_presence(old)
     if person:
         there = queries.registrations_of_persons(batch.id, [person.id])
         if there:
             raise _already_registered(there[0], old.cooperative_id)
     person = person or _new_person(batch.office_id, old.cooperative_id, substitute, now)
     steps.take(old, "replace", reason, by=by, now=now)
+    open_requests.withdraw(old, reasons.ENDED, by=by, now=now)
     letters.withdraw_about(old, now)
     db.session.flush()
     new = _new_registration(

@@ -6,7 +6,7 @@ from flask import Response, current_app, flash, redirect, render_template, reque
 from flask_babel import gettext as _
 
 from kopdiklat.cooperatives.rules import POSITION_LABELS
-from kopdiklat.core import clock, keys
+from kopdiklat.core import keys
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
@@ -14,14 +14,13 @@ from kopdiklat.core.qr import qr_svg
 from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
-from kopdiklat.registration import letters, offers, queries, reasons, rules, service, tokens
+from kopdiklat.registration import deadlines, letters, offers, queries, reasons, rules, tokens
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.calendar import calendar_file
-from kopdiklat.registration.forms import SubstituteForm
 from kopdiklat.registration.models import Registration
 
 
-def _load(ticket: str) -> Registration:
+def load_ticket(ticket: str) -> Registration:
     found = queries.find_registration(keys.token_hash(tokens.TICKET, ticket))
     if found is None:
         raise NotFound(N_("Bukti daftar ini tidak ada."))
@@ -38,14 +37,9 @@ def code_of(registration: Registration):
     return qr_svg(address, _("QR pendaftaran %(number)s", number=registration.number))
 
 
-def _page(found: Registration) -> dict:
+def page_of_ticket(found: Registration) -> dict:
     batch = found.batch
     now = utc_now()
-    try:
-        rules.check_registration_open(letters.window(batch), now)
-        closed = ""
-    except rules.RegistrationClosed as refusal:
-        closed = str(refusal)
     return {
         "registration": found,
         "batch": batch,
@@ -55,7 +49,7 @@ def _page(found: Registration) -> dict:
         "days": batch.days,
         "contact": letters.contact_parts(batch),
         "step": letters.step_names(batch, now),
-        "closed": closed,
+        "is_open": rules.is_registration_open(letters.window(batch), now),
         "position_labels": POSITION_LABELS,
     }
 
@@ -63,7 +57,7 @@ def _page(found: Registration) -> dict:
 @bp.get("/bukti/<ticket>")
 @guard("registration.own")
 def ticket(ticket):
-    found = _load(ticket)
+    found = load_ticket(ticket)
     together = [
         r for r in queries.team_with_persons(found.batch_id, found.team) if r.state in rules.ACTIVE
     ]
@@ -78,6 +72,8 @@ def ticket(ticket):
     ]
     invited = found.invitation
     events = queries.events_of(found.id)
+    now = utc_now()
+    refused = queries.last_request(found.id)
     return render_template(
         "registration/ticket.html",
         ticket=ticket,
@@ -89,8 +85,14 @@ def ticket(ticket):
         people=len(together),
         position=queries.position_in_queue(found) if found.state == "waitlisted" else 0,
         reason=reasons.told(events[-1].reason) if events else "",
+        ways=deadlines.ways_of(found, now),
+        last_day=deadlines.moments_of(found.batch).last_day,
+        asked=refused if refused and refused.state == "open" else None,
+        refused=refused if refused and refused.state == "declined" else None,
+        asked_labels=reasons.ASKED,
+        substitute=queries.substitute_of(found.id) if found.state == "replaced" else None,
         may_come_back=invited is not None and invited.cancelled_at is None,
-        **_page(found),
+        **page_of_ticket(found),
     )
 
 
@@ -120,7 +122,7 @@ def decline_offer(ticket):
 
 
 def _answer(ticket: str, verb: Callable[[Registration], object], done: str):
-    found = _load(ticket)
+    found = load_ticket(ticket)
     try:
         with transaction():
             verb(found)
@@ -135,7 +137,7 @@ def _answer(ticket: str, verb: Callable[[Registration], object], done: str):
 @guard("registration.own")
 def ticket_code(ticket):
     """The QR as a file, where no script can save it as a picture."""
-    found = _load(ticket)
+    found = load_ticket(ticket)
     drawing = str(code_of(found)).replace(
         "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="720" ', 1
     )
@@ -149,7 +151,7 @@ def ticket_code(ticket):
 @bp.get("/bukti/<ticket>/kalender.ics")
 @guard("registration.own")
 def ticket_calendar(ticket):
-    found = _load(ticket)
+    found = load_ticket(ticket)
     facts = letters.facts_of(found.batch)
     address = current_app.config["BASE_URL"] + url_for("registration.ticket", ticket=ticket)
     description = _(
@@ -170,57 +172,3 @@ def ticket_calendar(ticket):
         mimetype="text/calendar",
         headers={"Content-Disposition": f'attachment; filename="{found.number}.ics"'},
     )
-
-
-@bp.route("/bukti/<ticket>/ubah", methods=["GET", "POST"])
-@guard("registration.own")
-@limiter.limit("30 per hour", key_func=ticket_key, methods=["POST"])
-def change_ticket(ticket):
-    """Somebody else comes instead; or, below, nobody."""
-    found = _load(ticket)
-    form = SubstituteForm().offer(_free_officers(found), found.batch.course.needs_citizen_number)
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                new = service.replace(
-                    found.id,
-                    form.participant,
-                    form.reason.data or reasons.REPLACED,
-                    by=found.cooperative.name,
-                    now=utc_now(),
-                )
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-            found = _load(ticket)
-        else:
-            flash(_("Peserta sudah diganti. Ini bukti daftar yang baru."))
-            address = url_for("registration.ticket", ticket=tokens.ticket_token(new))
-            return redirect(address, code=303)
-    page = render_template("registration/change.html", ticket=ticket, form=form, **_page(found))
-    return page, form.status
-
-
-def _free_officers(found: Registration) -> list:
-    """Officers of the cooperative who are not in this batch yet."""
-    today = clock.local_day(utc_now(), found.batch.time_zone)
-    active = queries.active_registrations(found.batch_id, found.cooperative_id)
-    there = {r.person_id for r in active}
-    officers = queries.current_officers(found.cooperative_id, today)
-    return [officer for officer in officers if officer.person_id not in there]
-
-
-@bp.post("/bukti/<ticket>/pembatalan")
-@guard("registration.own")
-@limiter.limit("30 per hour", key_func=ticket_key)
-def cancel_ticket(ticket):
-    found = _load(ticket)
-    reason = " ".join(request.form.get("reason", "").split())[:300]
-    with transaction():
-        service.cancel(
-            found.id,
-            reason or reasons.CANCELLED,
-            by=found.cooperative.name,
-            now=utc_now(),
-        )
-    flash(_("Pendaftaran dibatalkan. Kursi kosong diisi menurut urutan daftar tunggu, bila ada."))
-    return redirect(url_for("registration.ticket", ticket=ticket), code=303)

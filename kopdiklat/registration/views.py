@@ -2,10 +2,12 @@
 
 # Each registers its views.
 import kopdiklat.registration.batch_views
+import kopdiklat.registration.change_views
 import kopdiklat.registration.invitation_views
 import kopdiklat.registration.participant_views
 import kopdiklat.registration.programme_views
 import kopdiklat.registration.public_views
+import kopdiklat.registration.request_views
 import kopdiklat.registration.selection_views
 import kopdiklat.registration.sending_views
 import kopdiklat.registration.share_views

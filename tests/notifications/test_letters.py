@@ -16,7 +16,16 @@ from kopdiklat.messages.catalogue import KINDS
 from kopdiklat.messages.letters import shipped
 from kopdiklat.notifications.letters import compose
 from kopdiklat.notifications.rules import KIND_LABELS
-from kopdiklat.registration import batches, invitations, offers, queries, service, tokens
+from kopdiklat.registration import (
+    batches,
+    changes,
+    invitations,
+    offers,
+    queries,
+    service,
+    tokens,
+)
+from kopdiklat.registration.changes import Wish
 from kopdiklat.registration.invitations import Choice
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.service import Participant
@@ -40,7 +49,9 @@ WITH_A_LINK = (
     "batch.reminder_7",
     "invitation.sent",
     "registration.confirmed",
+    "registration.corrected",
     "registration.waitlisted",
+    "request.declined",
     "seat.offered",
 )
 # Written by earlier versions, which the lists still show; of the editor, tests/dashboard.
@@ -74,6 +85,21 @@ def let_time_run_out(registration, now):
         offers.move_on(registration.batch_id, now=now)
 
 
+def ask_in_vain(batch, now):
+    """The one who has the seat corrects a name, and is refused a cancellation."""
+    found = sa.select(Registration).where(
+        Registration.batch_id == batch.id, Registration.state == "confirmed"
+    )
+    seat = db.session.scalars(found).one()
+    wanted = Participant(full_name="Wiwik Lestari", phone=seat.person.phone, position="treasurer")
+    with transaction():
+        changes.correct(seat.id, wanted, by="uji", now=now)
+    late = batch.registration_closes_at
+    with transaction():
+        request = changes.ask(seat.id, Wish("cancel"), form="uji", by="uji", now=late)
+        changes.decline(request.id, "Konsumsi sudah dipesan", by="uji", now=late)
+
+
 @pytest.fixture
 def letters(app, now):
     """What is told on a day on which everything happens: kind -> letter."""
@@ -92,6 +118,7 @@ def letters(app, now):
         offers.accept(waiting.id, by="uji", now=now)
     with transaction():
         service.replace(waiting.id, participant("Wiwik"), "Tugas lain", by="uji", now=now)
+    ask_in_vain(batch, now)
     afternoon = make_batch(office, number=9, sessions=0, venue_address="Jl. Gajah Mada 145")
     make_training_session(afternoon, starts_at=begins + timedelta(hours=4))
     make_registration(afternoon, registered_at=now - timedelta(days=30))
