@@ -1,62 +1,34 @@
-"""A batch as a calendar file: one event per training day, in UTC, so every phone shows its zone."""
+"""A participant's batch as a calendar file: one event per training day, with a bell before it."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
+
+from kopdiklat.core.calendar_files import Event, calendar_file
+from kopdiklat.registration import letters, rules
+from kopdiklat.registration.models import Registration
+
+BELL = timedelta(hours=2)
 
 
-def calendar_file(
-    *,
-    uid: str,
-    title: str,
-    place: str,
-    description: str,
-    days: list[tuple[datetime, datetime]],
-    stamp: datetime,
-) -> str:
-    """RFC 5545, lines of at most 75 octets, CRLF.
-
-    :param days: when each day begins and ends
-    """
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kopdiklat//Pendaftaran//ID"]
-    for n, (begins, ends) in enumerate(days, 1):
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:{uid}-{n}@kopdiklat",
-            f"DTSTAMP:{_moment(stamp)}",
-            f"DTSTART:{_moment(begins)}",
-            f"DTEND:{_moment(ends)}",
-            f"SUMMARY:{_text(title)}",
-            f"LOCATION:{_text(place)}",
-            f"DESCRIPTION:{_text(description)}",
-            "BEGIN:VALARM",
-            "ACTION:DISPLAY",
-            f"DESCRIPTION:{_text(title)}",
-            "TRIGGER:-PT2H",
-            "END:VALARM",
-            "END:VEVENT",
+def ticket_calendar(registration: Registration, description: str, url: str) -> bytes:
+    """Opened again after a move, the same days stand at their new hours: `moves` counts those."""
+    batch = registration.batch
+    is_off = batch.state == "cancelled" or registration.state not in rules.ACTIVE
+    return calendar_file(
+        [
+            Event(
+                uid=f"{registration.ticket_hash[:24]}-{n}@kopdiklat",
+                title=letters.public_title(batch),
+                starts_at=begins,
+                ends_at=ends,
+                time_zone=batch.time_zone,
+                changed_at=registration.registered_at,
+                place=letters.place_of(batch),
+                description=description,
+                url=url,
+                status="CANCELLED" if is_off else "CONFIRMED",
+                sequence=batch.moves,
+                alarm=BELL,
+            )
+            for n, (begins, ends) in enumerate(letters.bounds_of_days(batch), 1)
         ]
-    lines.append("END:VCALENDAR")
-    return "".join(_fold(line) + "\r\n" for line in lines)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _text(text: str) -> str:
-    for mark in ("\\", ";", ","):
-        text = text.replace(mark, "\\" + mark)
-    return text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "")
-
-
-def _fold(line: str) -> str:
-    """At most 75 octets a line; a letter of several octets stays whole."""
-    parts: list[str] = []
-    size, part = 0, ""
-    for letter in line:
-        octets = len(letter.encode())
-        if size + octets > (75 if not parts else 74):
-            parts.append(part)
-            part, size = "", 0
-        part += letter
-        size += octets
-    return "\r\n ".join([*parts, part])
+    )

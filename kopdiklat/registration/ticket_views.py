@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import keys
+from kopdiklat.core.calendar_files import MIMETYPE
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
@@ -14,9 +15,17 @@ from kopdiklat.core.qr import qr_svg
 from kopdiklat.core.text import N_
 from kopdiklat.extensions import limiter
 from kopdiklat.policy import guard
-from kopdiklat.registration import deadlines, letters, offers, queries, reasons, rules, tokens
+from kopdiklat.registration import (
+    calendar,
+    deadlines,
+    letters,
+    offers,
+    queries,
+    reasons,
+    rules,
+    tokens,
+)
 from kopdiklat.registration.blueprint import bp
-from kopdiklat.registration.calendar import calendar_file
 from kopdiklat.registration.models import Registration
 
 
@@ -152,23 +161,14 @@ def ticket_code(ticket):
 @guard("registration.own")
 def ticket_calendar(ticket):
     found = load_ticket(ticket)
-    facts = letters.facts_of(found.batch)
     address = current_app.config["BASE_URL"] + url_for("registration.ticket", ticket=ticket)
     description = _(
         "Nomor pendaftaran %(number)s. Tunjukkan QR di pintu: %(address)s",
         number=found.number,
         address=address,
     )
-    text = calendar_file(
-        uid=f"{found.ticket_hash[:24]}",
-        title=letters.public_title(found.batch),
-        place=facts["place"],
-        description=description,
-        days=letters.bounds_of_days(found.batch),
-        stamp=found.registered_at,
-    )
     return Response(
-        text,
-        mimetype="text/calendar",
+        calendar.ticket_calendar(found, description, address),
+        mimetype=MIMETYPE,
         headers={"Content-Disposition": f'attachment; filename="{found.number}.ics"'},
     )

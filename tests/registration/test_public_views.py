@@ -15,6 +15,7 @@ from kopdiklat.registration import service, shares, tokens
 from kopdiklat.registration.models import Invitation
 from kopdiklat.registration.seating import Share
 from kopdiklat.registration.service import Participant
+from tests import calendars
 from tests.factories import (
     make_batch,
     make_cooperative,
@@ -332,7 +333,7 @@ def test_the_ticket_carries_number_code_and_what_comes_next(app, client):
     assert "Ubah peserta atau batalkan" in page
 
 
-def test_the_calendar_file_is_in_utc_and_folded(client):
+def test_the_calendar_file_is_in_the_zone_of_the_batch_and_read_by_a_strict_reader(client):
     batch = open_batch()
     from tests.factories import make_training_session
 
@@ -342,12 +343,14 @@ def test_the_calendar_file_is_in_utc_and_folded(client):
     address = send(client, token, form).headers["Location"]
 
     answer = client.get(f"{address}/kalender.ics")
-    text = answer.get_data(as_text=True)
+    found = calendars.read(answer.data)[-1]
 
     assert answer.mimetype == "text/calendar"
-    assert "DTSTART:20300107T010000Z" in text
-    assert "DTEND:20300107T023000Z" in text
-    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    assert (found.local, found.zone) == ("20300107T080000", "Asia/Jakarta")
+    assert found.starts_at == datetime(2030, 1, 7, 1, 0, tzinfo=UTC)
+    assert found.ends_at == datetime(2030, 1, 7, 2, 30, tzinfo=UTC)
+    assert found.url.endswith(address)
+    assert found.status == "CONFIRMED"
 
 
 def test_the_code_is_a_file_where_no_script_can_save_it(client):
