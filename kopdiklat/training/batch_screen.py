@@ -25,6 +25,8 @@ from kopdiklat.training.models import Batch, Course, Programme, Venue
 from kopdiklat.training.patterns import Calendar
 from kopdiklat.training.timetable import Line
 
+CLASHES_IN_VIEW = 2
+
 
 @dataclass(frozen=True)
 class ToldClash:
@@ -196,6 +198,19 @@ class Screen:
     @property
     def undecided(self) -> list[ToldClash]:
         return [told for told in self.told if not told.is_decided]
+
+    @property
+    def clashes_in_view(self) -> list[ToldClash]:
+        """The first of those that wait for a decision: more would push the grid off the screen."""
+        return self._told_in_order[:CLASHES_IN_VIEW]
+
+    @property
+    def clashes_folded(self) -> list[ToldClash]:
+        return self._told_in_order[CLASHES_IN_VIEW:]
+
+    @property
+    def _told_in_order(self) -> list[ToldClash]:
+        return sorted(self.told, key=lambda told: told.is_decided)
 
     @property
     def clash_at(self) -> dict[int, ToldClash]:

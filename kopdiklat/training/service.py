@@ -72,7 +72,11 @@ def save_course(course: Course, values: Mapping[str, Any]) -> Course:
 
 
 def save_pattern(course: Course, rows: Sequence[BlockRow]) -> None:
-    """Make the pattern of the course these blocks, in the order of their clock."""
+    """Make the pattern of the course these blocks, in the order of their clock.
+
+    Locks the office: of two who name the same new trainer, the second finds whom the first added.
+    """
+    lock(Office, course.office_id)
     rules.check_pattern(
         [(row.day_number, row.starts, row.ends) for row in rows if row.kind != "break"]
     )
@@ -99,7 +103,11 @@ def save_pattern(course: Course, rows: Sequence[BlockRow]) -> None:
 
 
 def save_trainer(trainer: Trainer, values: Mapping[str, Any], *, now: datetime) -> Trainer:
-    """Sessions that are not over print the new name; those that are keep what they printed."""
+    """Sessions that are not over print the new name; those that are keep what they printed.
+
+    Locks the office, as all do who may add a trainer.
+    """
+    lock(Office, trainer.office_id)
     _fill(trainer, {**values, "name_key": match_key(values["name"])})
     taken = RuleViolation(N_("Pemateri dengan nama ini sudah ada. Pakai nama lain."))
     flush_unless({"uq_trainers_office_id_name_key": taken})
@@ -112,7 +120,11 @@ def save_trainer(trainer: Trainer, values: Mapping[str, Any], *, now: datetime) 
 
 
 def save_venue(venue: Venue, values: Mapping[str, Any]) -> Venue:
-    """Batches that are made already keep the name and the address that people were told."""
+    """Batches that are made already keep the name and the address that people were told.
+
+    Locks the office, as all do who may add a venue.
+    """
+    lock(Office, venue.office_id)
     _fill(venue, {**values, "name_key": match_key(values["name"])})
     taken = RuleViolation(N_("Tempat dengan nama ini sudah ada. Pakai nama lain."))
     flush_unless({"uq_venues_office_id_name_key": taken})
@@ -120,7 +132,7 @@ def save_venue(venue: Venue, values: Mapping[str, Any]) -> Venue:
 
 
 def trainer_named(office_id: int, name: str | None) -> Trainer | None:
-    """The trainer of the office who is called so; somebody new is added."""
+    """The trainer of the office who is called so; somebody new is added. The caller holds the office."""
     key = match_key(name or "")
     if not name or not key:
         return None
@@ -134,7 +146,7 @@ def trainer_named(office_id: int, name: str | None) -> Trainer | None:
 
 
 def venue_named(office_id: int, name: str, address: str | None, zone: str) -> Venue:
-    """The venue of the office that is called so; a new one is added."""
+    """The venue of the office that is called so; a new one is added. The caller holds the office."""
     known = sa.select(Venue).where(Venue.office_id == office_id, Venue.name_key == match_key(name))
     venue = db.session.scalar(known)
     if venue is None:

@@ -203,6 +203,9 @@ def at(hour, minute=0, day=MONDAY):
     return datetime(day.year, day.month, day.day, hour - 7, minute, tzinfo=UTC)
 
 
+ALERT = '<section class="alert'
+
+
 def busy_batch(trainer="Luluk Farida, S.E.", **columns):
     busy = make_batch(sessions=0, course=make_course(name="Pengurus KKMP"), number=3, **columns)
     make_training_session(busy, at(10), trainer_name=trainer)
@@ -232,6 +235,24 @@ def test_a_clash_says_who_where_and_when_with_ways_out(client):
     )
     assert "11 sesi lain bebas bentrok pemateri, ruang, dan peserta." in page
     assert "Ganti dengan Endang Pratiwi" in page
+
+
+def test_of_many_clashes_two_are_shown_and_the_others_fold_undecided_first(client):
+    busy = make_batch(sessions=0, course=make_course(name="Pengurus KKMP"), number=3)
+    for hour in (8, 10, 12, 14):
+        make_training_session(busy, at(hour, 30), minutes=60, trainer_name="Luluk Farida, S.E.")
+    room = make_venue("Aula BLK")
+
+    address, page = clash_page(client, venue_id=str(room.id))
+    reason = {"sessions-0-clash_reason": "Sesi daring"}
+    form = fields_of(page) | reason
+    page_after = press(client, address, **form, do="refresh").get_data(as_text=True)
+
+    shown, _fold, folded = page.partition('<details class="clashes__more">')
+    assert shown.count(ALERT) == 2
+    assert folded.count(ALERT) >= 2
+    assert f"{folded.count(ALERT)} bentrok lagi" in folded
+    assert page_after.partition('<details class="clashes__more">')[0].count("alert--error") == 2
 
 
 def test_a_way_out_replaces_the_trainer_and_the_batch_is_saved(client):
