@@ -23,6 +23,7 @@ THINGS = {  # what an address is about, by the name in its route
     "change_request_id": tables.registration.ChangeRequest,
     "cooperative_id": tables.cooperatives.Cooperative,
     "course_id": tables.training.Course,
+    "feed_id": tables.feeds.CalendarFeed,
     "follow_up_id": tables.mentoring.FollowUp,
     "holiday_id": tables.offices.Holiday,
     "invitation_id": tables.registration.Invitation,

@@ -117,6 +117,10 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "number.see": READS_IT,
     "number.take": RUNS_IT,
     "number.cancel": RUNS_IT,
+    # the calendar, and its addresses for other programs
+    "calendar.see": (*READS_IT, ITS_MENTOR, ON_DOOR_DUTY),
+    "calendar.read": (ANYONE,),  # by unguessable link, with the rights of its owner
+    "feed.own": (ITSELF,),
     # attendance
     "attendance.see": (*READS_IT, ON_DOOR_DUTY),
     "attendance.record": (*RUNS_IT, ON_DOOR_DUTY),
@@ -158,6 +162,7 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
     "batches": "batch.see",
     "training_sessions": "attendance.see",
     "door_duties": "batch.see",
+    "calendar_feeds": "feed.own",
     "invitations": "invitation.see",
     "registrations": "registration.see",
     "change_requests": "registration.see",

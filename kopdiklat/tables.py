@@ -11,6 +11,7 @@ from kopdiklat.mentoring import models as mentoring
 from kopdiklat.messages import models as messages
 from kopdiklat.offices import models as offices
 from kopdiklat.registration import models as registration
+from kopdiklat.training import feeds
 from kopdiklat.training import models as training
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "cooperatives",
     "departures",
     "documents",
+    "feeds",
     "files",
     "health",
     "heartbeats",

@@ -35,6 +35,7 @@ from kopdiklat.registration.models import (
     RegistrationEvent,
 )
 from kopdiklat.registration.service import ONE_SERIES, SERIES
+from kopdiklat.training import feeds
 from kopdiklat.training.models import (
     Batch,
     Course,
@@ -535,3 +536,18 @@ def make_letter_settings(office=None, **columns):
         "copies_to": "Wali Kota Mojokerto\nArsip",
     } | columns
     return _save(LetterSettings(office_id=office.id, **columns))
+
+
+def make_feed(user, kind="person", office=None, batch=None, venue=None):
+    """A living address of this person."""
+    with transaction():
+        feed = feeds.subscribe(
+            user.id,
+            (office or make_office()).id,
+            kind,
+            batch_id=batch and batch.id,
+            venue_id=venue and venue.id,
+            now=NOW,
+        )
+        ident = feed.id
+    return db.session.get_one(feeds.CalendarFeed, ident)

@@ -69,6 +69,9 @@ letter.issue            -    o    o    -    -    -    -    -    -
 number.see              -    o    o    -    -    -    ob   o    -
 number.take             -    o    o    -    -    -    -    -    -
 number.cancel           -    o    o    -    -    -    -    -    -
+calendar.see            -    o    o    d    m    -    ob   o    -
+calendar.read           a    a    a    a    a    a    a    a    a
+feed.own                s    s    s    s    s    s    s    s    s
 attendance.see          -    o    o    d    -    -    ob   o    -
 attendance.record       -    o    o    d    -    -    -    -    -
 attendance.print        -    o    o    d    -    -    ob   o    -
@@ -144,7 +147,9 @@ def test_a_visitor_may_do_only_what_is_for_anyone():
     visitor = SimpleNamespace(is_authenticated=False, current_memberships=())
     allowed = {action for action in policy.WAYS_IN if policy.can(visitor, action)}
 
-    assert allowed == {"page.public", "invitation.answer", "registration.own", "account.sign_in"}
+    assert allowed == {
+        "page.public", "invitation.answer", "registration.own", "account.sign_in", "calendar.read",
+    }  # fmt: skip
 
 
 TABLE_OF = {seen_by.split(".")[0]: table for table, seen_by in policy.SEEN_BY.items()}

@@ -38,6 +38,7 @@ def load(*, now: datetime, scenario: str = "mojokerto") -> None:
         users = people.make_users(offices, hashed, now)
         cooperatives = register.make_cooperatives(offices["city"], calendar, dice, now)
         batches = training.make_batches(offices["city"], cooperatives, calendar, dice, now)
+        training.link_trainers(offices["city"], [u for held in users.values() for u in held])
         mentoring.make_mentoring(offices["city"], users, cooperatives, calendar, dice, now)
         people.make_manager(users, cooperatives, now)
         people.give_door_duty(users["door_staff"], batches)

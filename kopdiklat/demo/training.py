@@ -1,20 +1,25 @@
 """The demo's batches: one two years ago with presence, one today, one open, one full, one draft."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from kopdiklat.accounts.models import User
 from kopdiklat.attendance.models import Attendance
 from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db
 from kopdiklat.core.numbers import NumberRegister
+from kopdiklat.core.text import match_key
 from kopdiklat.demo.register import Calendar, Made
 from kopdiklat.offices.models import Holiday, Office
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training import service
-from kopdiklat.training.models import Batch, Course, Programme, TrainingSession
+from kopdiklat.training.models import Batch, Course, Programme, Trainer, TrainingSession
 
 TWO_DAYS = (  # day, start, end, topic, trainer, is teaching
     (0, "08.00", "08.45", "Pembukaan dan tes awal", "Rina Wulandari", False),
@@ -178,6 +183,16 @@ def _people_rooms_and_holidays(office: Office, today: date) -> None:
         for month, day, name in HOLIDAYS:
             db.session.add(Holiday(office_id=office.id, day=date(year, month, day), name=name))
     db.session.flush()
+
+
+def link_trainers(office: Office, users: Iterable[User]) -> None:
+    """Who both teaches and has an account finds the own sessions in the calendar."""
+    for user in users:
+        taught = sa.select(Trainer).where(
+            Trainer.office_id == office.id, Trainer.name_key == match_key(user.name)
+        )
+        if trainer := db.session.scalar(taught):
+            trainer.user_id = user.id
 
 
 def _patterns(courses: dict[str, Course]) -> None:

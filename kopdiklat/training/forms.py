@@ -1,5 +1,7 @@
 """Programmes, courses, trainers and venues as they are typed."""
 
+from collections.abc import Iterable
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, TextAreaField
@@ -7,7 +9,7 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from kopdiklat.core import clock, formats
-from kopdiklat.core.forms import BaseForm, Required, choices, choices_of
+from kopdiklat.core.forms import BaseForm, OptionalSelect, Required, choices, choices_of
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import collapse_spaces, match_key
 from kopdiklat.training import fields, rules
@@ -208,6 +210,11 @@ class TrainerForm(BaseForm):
     )
     organisation = fields.text(_l("Instansi"), 160)
     phone = fields.text(_l("Nomor HP"), 40, Optional(), _check_phone)
+    user_id = OptionalSelect(_l("Akun di Kopdiklat"), coerce=int)
+
+    def offer(self, accounts: Iterable[tuple[int, str]]) -> "TrainerForm":
+        self.user_id.choices = choices(accounts, empty=_l("Tidak punya akun"))
+        return self
 
     def show_phone(self) -> "TrainerForm":
         if self.phone.data:
@@ -220,6 +227,7 @@ class TrainerForm(BaseForm):
             "name": self.name.data,
             "organisation": self.organisation.data or None,
             "phone": self.phone.data or None,
+            "user_id": self.user_id.data,
         }
 
 

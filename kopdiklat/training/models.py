@@ -54,10 +54,16 @@ class Programme(Model):
 
 
 class Trainer(Model):
-    """Who teaches (pemateri). `name` carries the titles; one name is one person of the office."""
+    """Who teaches (pemateri). `name` carries the titles; one name is one person of the office.
+
+    `user_id`: with which account, for those who have one: their sessions stand in their calendar.
+    """
 
     __tablename__ = "trainers"
-    __table_args__ = (sa.UniqueConstraint("office_id", "name_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("office_id", "name_key"),
+        sa.UniqueConstraint("office_id", "user_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(sa.ForeignKey("offices.id"), index=True)
@@ -65,6 +71,7 @@ class Trainer(Model):
     name_key: Mapped[str] = mapped_column(sa.String(120), info=K2)
     phone: Mapped[str | None] = mapped_column(sa.String(20), info=K3)
     organisation: Mapped[str | None] = mapped_column(sa.String(160), info=K2)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
 
 
 class Venue(Model):

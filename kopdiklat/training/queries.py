@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from kopdiklat.accounts.queries import people
 from kopdiklat.core import clock
 from kopdiklat.core.db import UTC, M, db
 from kopdiklat.training.clashes import Busy, Planned
@@ -164,6 +165,12 @@ def trainers(condition: sa.ColumnElement[bool]) -> sa.Select:
     )
     found = sa.select(Trainer, taught.label("sessions")).where(condition)
     return found.order_by(Trainer.name_key, Trainer.id)
+
+
+def accounts_of(office_id: int, kept: int | None) -> list[tuple[int, str]]:
+    """(id, name) of those who may sign in and have a role at the office; `kept` stays among them."""
+    found = people({office_id})
+    return [(u.id, u.name) for u in db.session.scalars(found) if u.is_active or u.id == kept]
 
 
 def venues(condition: sa.ColumnElement[bool]) -> sa.Select:

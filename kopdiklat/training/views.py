@@ -113,6 +113,7 @@ def edit_trainer(trainer_id):
 
 
 def _save_trainer(trainer: Trainer, form: TrainerForm, message: str):
+    form.offer(queries.accounts_of(trainer.office_id, trainer.user_id))
     if form.validate_on_submit():
         try:
             with transaction():

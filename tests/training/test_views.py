@@ -13,6 +13,7 @@ from tests.factories import (
     make_batch,
     make_course,
     make_holiday,
+    make_office,
     make_pattern,
     make_programme,
     make_registration,
@@ -330,6 +331,22 @@ def test_trainers_and_venues_are_named_once_and_coming_sessions_take_a_new_name(
     assert "Pemateri dengan nama ini sudah ada." in same_trainer.get_data(as_text=True)
     assert "Tempat dengan nama ini sudah ada." in same_venue.get_data(as_text=True)
     assert db.session.scalar(sa.select(sa.func.count(Venue.id))) == 1
+
+
+def test_one_account_teaches_under_one_name(client):
+    teacher = make_user("mentor", name="Luluk Farida")
+    luluk, agus = make_trainer("Luluk Farida, S.E."), make_trainer("Agus Setiawan")
+    stranger = make_user("mentor", make_office("3517", "Dinas Jombang"))
+
+    first = press(client, f"/trainers/{luluk.id}/edit", name=luluk.name, user_id=teacher.id)
+    second = press(client, f"/trainers/{agus.id}/edit", name=agus.name, user_id=teacher.id)
+    foreign = press(client, f"/trainers/{agus.id}/edit", name=agus.name, user_id=stranger.id)
+
+    assert (first.status_code, second.status_code, foreign.status_code) == (303, 422, 422)
+    assert "Akun ini sudah dipakai pemateri lain." in second.get_data(as_text=True)
+    assert "Pilih salah satu dari daftar." in foreign.get_data(as_text=True)
+    accounts = db.session.scalars(sa.select(Trainer.user_id).order_by(Trainer.id)).all()
+    assert accounts == [teacher.id, None]
 
 
 def count_queries(client, address):
