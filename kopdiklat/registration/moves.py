@@ -53,19 +53,21 @@ class NotConfirmed(Exception):
 
 def check_confirmed(messages: Sequence[OutboxMessage | None], confirmed: bool) -> None:
     """:raises NotConfirmed: with what these messages, None for nobody reached, would say"""
+    if not confirmed and messages:
+        raise NotConfirmed(telling_of(messages))
+
+
+def telling_of(messages: Sequence[OutboxMessage | None]) -> Telling:
+    """:param messages: None for somebody who cannot be reached"""
     sent = [message for message in messages if message]
-    if confirmed or not messages:
-        return
     first = sent[0] if sent else None
-    raise NotConfirmed(
-        Telling(
-            email=sum(message.channel == "email" for message in sent),
-            whatsapp=sum(message.channel == "whatsapp" for message in sent),
-            unreachable=len(messages) - len(sent),
-            kind=first.kind if first else "",
-            name=first.recipient_name if first else "",
-            payload=first.payload if first else {},
-        )
+    return Telling(
+        email=sum(message.channel == "email" for message in sent),
+        whatsapp=sum(message.channel == "whatsapp" for message in sent),
+        unreachable=len(messages) - len(sent),
+        kind=first.kind if first else "",
+        name=first.recipient_name if first else "",
+        payload=first.payload if first else {},
     )
 
 
@@ -89,13 +91,32 @@ def change_batch(
     lock(Office, db.session.get_one(Batch, batch_id).office_id)
     batch = lock(Batch, batch_id)
     training_rules.check_numbers(seats, values["minimum_people"])
-    before, was = _standing(batch), _facts(batch)
+    standing = standing_of(batch)
     others = queries.participants_elsewhere(batch_id, training.planned_of(rows))
     training.change_batch(batch, values, rows, others=others, now=now)
     service.change_seats(batch_id, seats, by=by, now=now)
-    if before[0] and _standing(batch) != before:
-        check_confirmed(_tell_moved(batch, was, now), confirmed)
+    check_confirmed(tell_if_moved(batch, standing, now), confirmed)
     return batch
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What people keep in their diary: when each day begins and ends, and where; and in words."""
+
+    diary: tuple
+    facts: dict
+
+
+def standing_of(batch: Batch) -> Standing:
+    diary = letters.bounds_of_days(batch), batch.venue, batch.venue_address
+    return Standing(diary, _facts(batch))
+
+
+def tell_if_moved(batch: Batch, was: Standing, now: datetime) -> list[OutboxMessage | None]:
+    """Tell of the change where there was a diary and it is no longer right."""
+    if not was.diary[0] or standing_of(batch).diary == was.diary:
+        return []
+    return _tell_moved(batch, was.facts, now)
 
 
 def _facts(batch: Batch) -> dict:
@@ -106,11 +127,6 @@ def _facts(batch: Batch) -> dict:
 def _hours(facts: dict) -> str:
     """In one line: `08.00–16.00 WIB`, or those of each day where days differ."""
     return facts["hours"] or "; ".join(f"{days}: {hours}" for days, hours in facts["hours_by_day"])
-
-
-def _standing(batch: Batch) -> tuple:
-    """What people keep in their diary: when each day begins and ends, and where."""
-    return letters.bounds_of_days(batch), batch.venue, batch.venue_address
 
 
 def _tell_moved(batch: Batch, was: dict, now: datetime) -> list[OutboxMessage | None]:

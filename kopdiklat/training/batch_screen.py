@@ -7,11 +7,11 @@ from functools import cached_property
 
 from flask_babel import gettext as _
 
-from kopdiklat.core import formats
 from kopdiklat.offices import queries as offices
 from kopdiklat.offices.models import Office
 from kopdiklat.training import queries, rules
 from kopdiklat.training.batch_form import BatchForm, Offers
+from kopdiklat.training.clash_words import told_of
 from kopdiklat.training.clashes import (
     Busy,
     Clash,
@@ -124,39 +124,13 @@ class Screen:
         busy: Sequence[Busy],
         people: list[tuple[str, str]],
     ) -> ToldClash:
-        there = clash.busy
-        when = {
-            "day": formats.day(there.day, "full"),
-            "hours": formats.hours(there.starts_at, there.ends_at, there.time_zone),
-            "title": there.title,
-            "venue": there.venue,
-        }
-        time = formats.hours(there.starts_at, there.ends_at, there.time_zone, False)
+        sentence, short = told_of(clash)
         by_row = {block.row: block for block in planned}
+        ways = []
         if clash.kind == "trainer":
-            sentence = _(
-                "%(day)s, %(hours)s %(name)s mengajar di %(title)s, %(venue)s.",
-                name=there.trainer_name,
-                **when,
-            )
-            short = _("Bentrok: mengajar di %(title)s, %(hours)s", title=there.title, hours=time)
             ways = self._ways_of_trainer(by_row[clash.row], planned, busy, people)
         elif clash.kind == "venue":
-            sentence = _("%(day)s, %(hours)s %(venue)s dipakai %(title)s.", **when)
-            short = _("Bentrok: ruang dipakai %(title)s, %(hours)s", title=there.title, hours=time)
             ways = self._ways_of_venue(planned, busy)
-        else:
-            names = ", ".join(clash.people[:3])
-            more = len(clash.people) - 3
-            if more > 0:
-                names = _("%(names)s, dan %(num)s lagi", names=names, num=more)
-            sentence = _(
-                "%(day)s, %(hours)s %(names)s terdaftar di %(title)s, %(venue)s.",
-                names=names,
-                **when,
-            )
-            short = _("Bentrok: peserta di %(title)s, %(hours)s", title=there.title, hours=time)
-            ways = []
         reason = self.form.sessions[clash.row].form.clash_reason.data
         place = self._place(clash.row)
         return ToldClash(clash.row, clash.rows, place, sentence, short, ways, bool(reason))

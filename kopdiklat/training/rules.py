@@ -144,6 +144,25 @@ def check_presence_stands(topic: str, was: Slot, becomes: Slot | None) -> None:
         )
 
 
+def check_may_move(
+    topic: str, batch_state: str, begins_at: datetime, has_presence: bool, now
+) -> None:
+    """What was held, or has begun, or will not be held keeps its hours."""
+    if batch_state == "cancelled":
+        raise RuleViolation(N_("Angkatan dibatalkan; sesinya tidak dapat dipindahkan."))
+    if has_presence:
+        raise RuleViolation(N_("Sesi “{topic}” sudah punya presensi; waktunya tetap."), topic=topic)
+    if begins_at <= now:
+        raise RuleViolation(
+            N_("Sesi “{topic}” sudah mulai atau lewat; waktunya tetap."), topic=topic
+        )
+
+
+def check_moves_ahead(starts_at: datetime, now: datetime) -> None:
+    if starts_at <= now:
+        raise RuleViolation(N_("Waktu itu sudah lewat. Pilih hari atau jam yang akan datang."))
+
+
 def check_pattern(blocks: Sequence[tuple[int, time, time]]) -> None:
     """Blocks of a day end after they begin, and none begins before the one before it ends.
 

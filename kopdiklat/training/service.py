@@ -110,7 +110,8 @@ def save_trainer(trainer: Trainer, values: Mapping[str, Any], *, now: datetime) 
     lock(Office, trainer.office_id)
     _fill(trainer, {**values, "name_key": match_key(values["name"])})
     taken = RuleViolation(N_("Pemateri dengan nama ini sudah ada. Pakai nama lain."))
-    flush_unless({"uq_trainers_office_id_name_key": taken})
+    other = RuleViolation(N_("Akun ini sudah dipakai pemateri lain. Pilih akun lain."))
+    flush_unless({"uq_trainers_office_id_name_key": taken, "uq_trainers_office_id_user_id": other})
     coming = sa.select(TrainingSession).where(
         TrainingSession.trainer_id == trainer.id, TrainingSession.ends_at > now
     )
@@ -255,7 +256,7 @@ def save_timetable(batch: Batch, rows: Sequence[SessionRow]) -> None:
     :raises RuleViolation: one is gone, or presence was taken in one that would move or go
     """
     office = db.session.get_one(Office, batch.office_id)
-    there = _lock_sessions(batch.id)
+    there = lock_sessions(batch.id)
     wanted = {row.ident: row for row in rows if row.ident is not None}
     if not set(wanted) <= set(there):
         raise RuleViolation(N_("Satu sesi tidak ada lagi di angkatan ini. Buka lagi halamannya."))
@@ -282,7 +283,8 @@ def save_timetable(batch: Batch, rows: Sequence[SessionRow]) -> None:
     db.session.expire(batch, ["training_sessions"])
 
 
-def _lock_sessions(batch_id: int) -> dict[int, TrainingSession]:
+def lock_sessions(batch_id: int) -> dict[int, TrainingSession]:
+    """The sessions of a batch by id, held until the commit. The caller holds the batch."""
     found = (
         sa.select(TrainingSession)
         .where(TrainingSession.batch_id == batch_id)
