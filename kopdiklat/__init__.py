@@ -21,6 +21,7 @@ from kopdiklat.core import (  # noqa: F401, limits registers itself
     web,
 )
 from kopdiklat.core.db import db, engine_options
+from kopdiklat.dashboard.calendar import bp as calendar
 from kopdiklat.dashboard.cooperatives import bp as cooperatives
 from kopdiklat.dashboard.mentoring import bp as mentoring
 from kopdiklat.dashboard.message_templates import bp as message_templates
@@ -75,6 +76,7 @@ def create_app(overrides: dict | None = None) -> Flask:
         registration,
         attendance,
         mentoring,
+        calendar,
         imports,
         impact,
         documents,

@@ -8,6 +8,7 @@ in SKIPPED with the reason. `unseen` names the routes that neither knows.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from kopdiklat.mentoring.note_rules import MetPerson, NoteContent
 from kopdiklat.messages import service as texts
 from kopdiklat.messages.rules import Wording
 from kopdiklat.registration import invitations
+from kopdiklat.training import feeds
 
 ROLES = (
     "coordinator",
@@ -64,11 +66,24 @@ ALSO = {  # pages that look otherwise to another role
     "mentoring.follow_ups": ("mentor",),
     "mentoring.show_follow_up": ("mentor",),
     "attendance.show_session": ("door_staff",),
+    "calendar.feeds": ("mentor",),
+    "calendar.show": ("mentor", "door_staff", "head"),
     "attendance.ticket": ("door_staff", None),
     "cooperatives.show": ("manager", "assessor"),
     "impact.show": ("head",),
 }
 VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it shows
+    "calendar.show": (
+        ("agenda", "view=agenda"),
+        ("day", lambda: f"day={_running_batch().days[0]}"),
+        ("empty", "month=2031-02"),
+        ("nothing", "view=agenda&month=2031-02&mine=y"),
+    ),
+    "calendar.board_page": (
+        ("open", lambda: f"day={_open_batch().days[0]}"),
+        ("undo", lambda: _undo_of(_batch("draft"))),
+        ("empty", "day=2031-02-03"),
+    ),
     "documents.numbers_index": (("nothing", "q=zzzz"),),
     "training.show_batch": (("invitations", "tab=invitations"), ("history", "tab=history")),
     "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
@@ -110,6 +125,13 @@ def _past_batch():
 
 def _running_batch():
     return _batch("published")
+
+
+def _undo_of(batch) -> str:
+    """As the board is left by a session of a draft that just moved by a day."""
+    session = batch.training_sessions[-1]
+    was = (session.starts_at + timedelta(days=1)).isoformat().replace("+", "%2B")
+    return f"day={session.day}&moved={session.id}&was={was}"
 
 
 def _user(email: str):
@@ -180,6 +202,8 @@ VALUES: dict[str, Callable[[], Any]] = {
     "cooperative_id": _cooperative,
     "course_id": lambda: _open_batch().course_id,
     "day": lambda: str(_running_batch().days[0]),
+    "calendar.feed:token": lambda: _first(tables.feeds.CalendarFeed).token,
+    "calendar.move_session:training_session_id": lambda: _open_batch().training_sessions[0].id,
     "follow_up_id": lambda: _follow_up(is_open=True).id,
     "holiday_id": lambda: _first(tables.offices.Holiday).id,
     "ident": lambda: _past_batch().id,
@@ -211,7 +235,7 @@ def _value(endpoint: str, argument: str) -> Callable[[], Any] | None:
 
 
 def complete() -> None:
-    """Invitations sent, a colleague invited, a password forgotten, a file checked, a visit with a photo."""
+    """Invitations sent, a colleague invited, a password forgotten, a feed, a file checked, a photo."""
     now = utc_now()
     admin, mentor = _user("admin@contoh.id"), _user("dedi@contoh.id")
     office = _open_batch().office
@@ -232,6 +256,7 @@ def complete() -> None:
         )  # fmt: skip
         invitations.send_all(_open_batch().id, now=now, due_at=now)
         recovery.make_reset(_user("sari@contoh.id").id, made_by_id=admin.id, now=now)
+        feeds.subscribe(_user("rina@contoh.id").id, office.id, "person", now=now)
         runs.start(
             "cooperatives", office, admin,
             upload=upload, options=Options(), now=now,

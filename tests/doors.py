@@ -61,6 +61,7 @@ THINGS: dict[str, Callable] = {
     "change_request_id": lambda of: of.change_request,
     "cooperative_id": lambda of: of.cooperative,
     "course_id": lambda of: of.course,
+    "feed_id": lambda of: of.feed,
     "follow_up_id": lambda of: of.follow_up,
     "holiday_id": lambda of: of.holiday,
     "invitation_id": lambda of: of.invitation,
@@ -90,6 +91,7 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
         people.PURPOSE, of.user_invitation.nonce
     ),
     "accounts.reset_password:token": lambda of: keys.token_for(recovery.PURPOSE, of.reset.nonce),
+    "calendar.feed:token": lambda of: of.feed.token,
     "mentoring.show_unsent_photo:token": lambda of: NO_TOKEN,
     "dashboard.language:code": lambda of: "en",
     "impact.show:kind": lambda of: "programme",
@@ -326,6 +328,7 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         batch=batch,
         training_session=block,
         registration=registration,
+        feed=factories.make_feed(mentor, office=office),
         trainer=factories.make_trainer(office=office),
         venue=factories.make_venue(office=office),
         holiday=_holiday(office),

@@ -187,6 +187,26 @@ POSTED = (
         lambda own, of: {"programme_id": of.next_programme.id} | decided(),
     ),
     Posted(
+        "TrainerForm.user_id",
+        "coordinator",
+        "training.edit_trainer",
+        lambda own: {"trainer_id": own.trainer.id},
+        lambda own, of: {"user_id": of.colleague.id},
+    ),
+    *(
+        Posted(
+            f"_subject.{field}",
+            "coordinator",
+            "calendar.subscribe",
+            nothing,
+            lambda own, of, field=field, kind=kind, row=row: {
+                "kind": kind,
+                field: getattr(of, row).id,
+            },
+        )
+        for field, kind, row in (("batch_id", "batch", "batch"), ("venue_id", "venue", "venue"))
+    ),
+    Posted(
         "BatchForm.venue_id",
         "coordinator",
         "training.edit_batch",

@@ -40,6 +40,7 @@ def fill():
     factories.make_yearly_figures(cooperative)
     factories.make_past_contact(cooperative)
     batch = factories.make_batch(office, seats=3, taken=2)
+    factories.make_training_session(batch, factories.NOW, trainer_name="Luluk Farida, S.E.")
     factories.make_invitation(batch, cooperative)
     factories.make_registration(batch, cooperative)
     note = factories.make_visit_note()

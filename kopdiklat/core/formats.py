@@ -18,7 +18,7 @@ def _locale() -> str:
 def day(value: date | None, style: str = "short") -> str:
     """short `13 Jul 2026` · long `13 Juli 2026` · full `Senin, 13 Juli 2026` · name `Senin`.
 
-    Also abbr `Sen`, dated `Sen, 13 Jul` and month `Jul 2026`.
+    Also abbr `Sen`, dated `Sen, 13 Jul`, month `Jul 2026` and whole_month `Juli 2026`.
     """
     if value is None:
         return "–"
@@ -30,6 +30,7 @@ def day(value: date | None, style: str = "short") -> str:
         "abbr": "EEE",
         "dated": "EEE, d MMM",
         "month": "MMM y",
+        "whole_month": "LLLL y",
     }
     return format_date(value, patterns[style], locale=_locale())
 

@@ -52,6 +52,7 @@ PUBLIC_PLACES = (
 ALSO_AT = {  # pages of a place whose address begins with another noun
     "programmes": (
         "/batches/",
+        "/calendar",
         "/courses",
         "/holidays",
         "/numbers",
@@ -62,6 +63,8 @@ ALSO_AT = {  # pages of a place whose address begins with another noun
     ),
     "mentoring": ("/follow-ups", "/mentoring-assignments/", "/mentors/", "/visits"),
     "today": ("/follow-ups",),
+    "visits": ("/calendar",),
+    "door": ("/calendar",),
     "settings": ("/offices/", "/users", "/audit", "/system", "/message-templates"),
 }
 

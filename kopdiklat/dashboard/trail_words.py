@@ -29,6 +29,7 @@ OBJECTS = {
     "pattern_blocks": N_("blok pola jadwal"),
     "trainers": N_("pemateri"),
     "venues": N_("tempat"),
+    "calendar_feeds": N_("langganan kalender"),
     "holidays": N_("hari libur"),
     "batches": N_("angkatan"),
     "training_sessions": N_("sesi"),

@@ -36,10 +36,6 @@ PLACES = [
 ]
 
 
-def _id_or_none(text) -> int | None:
-    return int(text) if text not in ("", None) else None
-
-
 class BatchForm(TimetableForm):
     """What is remembered so that only a change of it fills anything anew: `loaded`, the source of
     the grid; `placed`, the first day of its columns; `proposed`, the registration window."""
@@ -60,7 +56,7 @@ class BatchForm(TimetableForm):
     loaded = HiddenField()
     placed = HiddenField()
     proposed = HiddenField()
-    venue_id = OptionalSelect(_l("Tempat"), coerce=_id_or_none)
+    venue_id = OptionalSelect(_l("Tempat"), coerce=fields.id_or_none)
     venue = fields.text(_l("Nama tempat"), 160)
     venue_address = fields.text(_l("Alamat tempat"), 240)
     time_zone = SelectField(_l("Zona waktu"), choices=choices((z, z) for z in clock.ZONES))

@@ -38,6 +38,10 @@ def count(label, least: int, most: int, required=None, refused=None, **options):
     return IntegerField(label, validators=[first, NumberRange(least, most, refused)], **options)
 
 
+def id_or_none(text) -> int | None:
+    return int(text) if text not in ("", None) else None
+
+
 def hidden_number():
     return IntegerField(widget=HiddenInput(), validators=[Optional()], default=1)
 

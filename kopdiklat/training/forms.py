@@ -210,7 +210,7 @@ class TrainerForm(BaseForm):
     )
     organisation = fields.text(_l("Instansi"), 160)
     phone = fields.text(_l("Nomor HP"), 40, Optional(), _check_phone)
-    user_id = OptionalSelect(_l("Akun di Kopdiklat"), coerce=int)
+    user_id = OptionalSelect(_l("Akun di Kopdiklat"), coerce=fields.id_or_none)
 
     def offer(self, accounts: Iterable[tuple[int, str]]) -> "TrainerForm":
         self.user_id.choices = choices(accounts, empty=_l("Tidak punya akun"))
