@@ -36,13 +36,15 @@ def fresh(name: str):
                 "TESTING": True,
             }
         )
-        with app.app_context():
-            upgrade()
-            yield app, url
-            for engine in app.extensions["sqlalchemy"].engines.values():
-                engine.dispose()
-        if name == "postgresql":
-            _admin(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        try:
+            with app.app_context():
+                upgrade()
+                yield app, url
+                for engine in app.extensions["sqlalchemy"].engines.values():
+                    engine.dispose()
+        finally:
+            if name == "postgresql":
+                _admin(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
 
 def _admin(*statements: str) -> None:

@@ -212,6 +212,9 @@ def _told(row: Any) -> dict | None:
     return None if is_append_only(type(row)) else facts(row)
 
 
+_NEW_ENTRY = sa.insert(AuditEntry)
+
+
 @event.listens_for(Session, "before_flush")
 def _note_old_values(session, flush_context, instances):
     entries = session.info.setdefault("audit", [])
@@ -233,7 +236,7 @@ def _write_entries(session, flush_context):
         _entry(row, "insert", None, _told(row)) for row in session.info.pop("audit_new", [])
     ]
     if entries:
-        session.connection().execute(sa.insert(AuditEntry), entries)
+        session.connection().execute(_NEW_ENTRY, entries)
 
 
 @event.listens_for(Session, "after_rollback")

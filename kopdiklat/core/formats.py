@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -32,7 +33,12 @@ def day(value: date | None, style: str = "short") -> str:
         "month": "MMM y",
         "whole_month": "LLLL y",
     }
-    return format_date(value, patterns[style], locale=_locale())
+    return _printed(value, patterns[style], _locale())
+
+
+@lru_cache(maxsize=2000)
+def _printed(value: date, pattern: str, locale: str) -> str:
+    return format_date(value, pattern, locale=locale)
 
 
 def day_range(first: date, last: date, style: str = "short") -> str:
