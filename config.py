@@ -35,6 +35,8 @@ def load(overrides: dict | None = None) -> dict:
         "REDIS_URL": given.get("REDIS_URL", ""),
         "WHATSAPP_URL": given.get("WHATSAPP_URL", ""),
         "WHATSAPP_TOKEN": given.get("WHATSAPP_TOKEN", ""),
+        "WHATSAPP_LANGUAGE": given.get("WHATSAPP_LANGUAGE", "id"),
+        "WHATSAPP_TEMPLATES": _whatsapp_templates(given),
         "LOG_LEVEL": given.get("LOG_LEVEL", "INFO").upper(),
         "TRUSTED_PROXIES": int(given.get("TRUSTED_PROXIES", 0)),
         "SESSION_COOKIE_NAME": "__Host-kopdiklat" if production else "kopdiklat",
@@ -59,6 +61,17 @@ def _trusted_hosts(given: dict, base_url: str) -> list[str]:
     listed = [host.strip() for host in given.get("TRUSTED_HOSTS", "").split(",") if host.strip()]
     own = urlsplit(base_url).hostname
     return listed or [own, *sorted(LOOPBACK)] if own in LOOPBACK else listed or [own]
+
+
+def _whatsapp_templates(given: dict) -> dict[str, str]:
+    """Kind of message -> the name of its approved template; none without a gateway.
+
+    Written `invitation.sent=undangan_pelatihan, seat.offered=tawaran_kursi`.
+    """
+    if not (given.get("WHATSAPP_URL") and given.get("WHATSAPP_TOKEN")):
+        return {}
+    pairs = (pair.partition("=") for pair in given.get("WHATSAPP_TEMPLATES", "").split(","))
+    return {kind.strip(): name.strip() for kind, _, name in pairs if kind.strip() and name.strip()}
 
 
 def _database_url(url: str | None, instance: Path) -> str:

@@ -9,6 +9,7 @@ from bench import (
     databases,
     imports,
     numbers,
+    outbox,
     pages,
     process,
     promotions,
@@ -20,6 +21,7 @@ from bench import (
 from bench.table import Figure, show
 
 RESULTS = Path(__file__).parent / "results"
+MESSAGES, KILLS = int(os.environ.get("BENCH_MESSAGES", 10_000)), 100
 RACES = int(os.environ.get("BENCH_RACES", 1000))
 
 
@@ -96,6 +98,23 @@ def _numbers(app, url, name):
     ]
 
 
+def _outbox(app, url, name):
+    rounds = outbox.run(url, MESSAGES, KILLS)
+    quiet, deadly = rounds["quiet"], rounds["deadly"]
+    calm = f"{name}, {quiet.messages:,} messages, 3 senders"
+    storm = f"{name}, {deadly.messages:,} messages, {deadly.kills} kills"
+    canary = f"{name}, of {outbox.CANARY}"
+    return [
+        Figure("messages sent twice", calm, quiet.duplicates, "", 0),
+        Figure("messages missing", calm, quiet.missing + quiet.unmarked, "", 0),
+        Figure("messages a minute", calm, round(quiet.per_minute), ""),
+        Figure("messages sent twice", storm, deadly.duplicates, "", deadly.kills),
+        Figure("messages missing", storm, deadly.missing + deadly.unmarked, "", 0),
+        Figure("missing when marked first (canary)", canary, rounds["marks_first"].missing, ""),
+        Figure("sent twice without a claim (canary)", canary, rounds["no_claim"].duplicates, ""),
+    ]
+
+
 BENCHES = {
     "process": process.run,
     "pages": lambda: _on_both(_pages_and_weight),
@@ -104,6 +123,7 @@ BENCHES = {
     "races": lambda: _on_both(_races),
     "promotions": lambda: _on_both(_promotions),
     "numbers": lambda: _on_both(_numbers),
+    "outbox": lambda: _on_both(_outbox),
     "start": start.run,
 }
 

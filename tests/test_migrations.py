@@ -1,6 +1,6 @@
 """An empty database, upgraded, equals the models; down and up again keeps rows and guards."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -376,3 +376,55 @@ def test_trainers_and_venues_of_before_become_rows_called_as_they_were_typed(app
         ("hendra wijaya  S.E. Ak", True),
         ("-", False),
     ]
+
+
+def test_messages_of_before_learn_what_they_are_about_and_keep_the_moment_of_the_next_try(app):
+    batch = factories.make_batch(seats=3, taken=1)
+    registration, invitation = factories.make_registration(batch), factories.make_invitation(batch)
+    retry = factories.NOW + timedelta(minutes=8)
+    with transaction():
+        for kind, n in (
+            ("invitation.sent", invitation.id),
+            ("registration.confirmed", registration.id),
+        ):
+            outbox.announce(
+                kind, office_id=1, name="Siti", email="siti@contoh.id", phone=None,
+                dedupe_key=f"{kind}:{n}:abc" if kind == "invitation.sent" else f"{kind}:{n}",
+                now=factories.NOW, person="Siti", nonce="a" * 32,
+            )  # fmt: skip
+        tell("manager_joined", 9, "b" * 32)
+    with transaction() as session:
+        session.execute(sa.text("UPDATE outbox_messages SET channel = 'gateway' WHERE id = 1"))
+    batch_id = batch.id
+    db.session.rollback()
+    downgrade(revision="0012")
+    with transaction() as session:
+        session.execute(
+            sa.text("UPDATE outbox_messages SET claimed_until = :at WHERE id = 2").bindparams(
+                sa.bindparam("at", retry, sa.DateTime(timezone=True))
+            )
+        )
+
+    upgrade()
+
+    M = outbox.OutboxMessage
+    found = sa.select(M.channel, M.topic, M.thing, M.try_at).order_by(M.id)
+    assert [tuple(row) for row in db.session.execute(found)] == [
+        ("whatsapp", f"batch:{batch_id}", f"invitation.sent:{invitation.id}:abc", factories.NOW),
+        ("email", f"batch:{batch_id}", None, retry),
+        ("email", None, None, factories.NOW),
+    ]
+    db.session.rollback()
+
+
+def test_the_log_of_attempts_is_guarded_after_down_and_up(app):
+    downgrade(revision="0012")
+    upgrade()
+    with transaction():
+        tell("manager_joined", 1, "b" * 32)
+    with transaction():
+        outbox.note(db.session.get_one(outbox.OutboxMessage, 1), "accepted", now=factories.NOW)
+
+    for change in ("UPDATE outbox_attempts SET id = id", "DELETE FROM outbox_attempts"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
+            session.execute(sa.text(change))

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from kopdiklat.accounts.models import User
 from kopdiklat.core.db import db
@@ -9,28 +10,57 @@ from kopdiklat.core.outbox import OutboxMessage
 STATUSES = ("waiting", "opened", "failed")
 
 
-def is_due(now: datetime) -> sa.ColumnElement[bool]:
-    """An e-mail that nobody holds, whose time has come; a withdrawn one closes when it is met."""
+def is_unsent(channel: str) -> sa.ColumnElement[bool]:
     return sa.and_(
-        OutboxMessage.channel == "email",
+        OutboxMessage.channel == channel,
         OutboxMessage.sent_at.is_(None),
         OutboxMessage.given_up_at.is_(None),
-        OutboxMessage.due_at <= now,
+    )
+
+
+def is_due(channel: str, now: datetime) -> sa.ColumnElement[bool]:
+    """A message that nobody holds, whose time has come; a withdrawn one closes when it is met."""
+    return sa.and_(
+        is_unsent(channel),
+        OutboxMessage.try_at <= now,
         sa.or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= now),
     )
 
 
-def due_ids(now: datetime, limit: int) -> list[int]:
-    order = (OutboxMessage.due_at, OutboxMessage.id)
-    found = sa.select(OutboxMessage.id).where(is_due(now)).order_by(*order).limit(limit)
-    return list(db.session.scalars(found))
+def next_due(channel: str, now: datetime) -> sa.Select:
+    """The message that has waited longest, held against other senders, who pass over it.
+
+    Not one whose recipient is still to get an earlier one: people read in the order of what
+    happened. An earlier one that waits for another try, or was given up, holds up nothing.
+    """
+    earlier = orm.aliased(OutboxMessage)
+    is_earlier = sa.or_(
+        earlier.due_at < OutboxMessage.due_at,
+        sa.and_(earlier.due_at == OutboxMessage.due_at, earlier.id < OutboxMessage.id),
+    )
+    comes_first = sa.select(earlier.id).where(
+        earlier.recipient == OutboxMessage.recipient,
+        earlier.sent_at.is_(None),
+        earlier.given_up_at.is_(None),
+        earlier.channel
+        != "whatsapp",  # and no "=": it would be looked up by channel, not recipient
+        earlier.try_at <= now,
+        is_earlier,
+    )
+    return (
+        sa.select(OutboxMessage.id)
+        .where(is_due(channel, now), ~comes_first.exists())
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
 
 
 def of_status(status: str, now: datetime) -> sa.ColumnElement[bool]:
     """Which messages stand under a tab of the officer's list."""
     open_still = sa.or_(OutboxMessage.expires_at.is_(None), OutboxMessage.expires_at > now)
     by_hand = OutboxMessage.channel == "whatsapp"
-    unsent = sa.and_(OutboxMessage.channel == "email", OutboxMessage.sent_at.is_(None))
+    unsent = sa.and_(OutboxMessage.channel != "whatsapp", OutboxMessage.sent_at.is_(None))
     match status:
         case "opened":
             return sa.and_(by_hand, OutboxMessage.opened_at.is_not(None))

@@ -1,6 +1,10 @@
 """What a message is called; when to try again, and when to stop."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from kopdiklat.notifications.kinds import Kind
+from kopdiklat.offices import quiet
+from kopdiklat.offices.quiet import QuietHours
 
 from kopdiklat.messages.catalogue import KINDS
 
@@ -9,7 +13,8 @@ KIND_LABELS = {name: kind.label for name, kind in KINDS.items()}
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=30)
 GIVE_UP_AFTER = timedelta(hours=48)
-LEASE = timedelta(minutes=5)  # longer than one message can take, see transport.TIMEOUT
+HAND_OVER_AFTER = timedelta(hours=2)  # what WhatsApp does not take, an officer opens there
+LEASE = timedelta(minutes=5)  # longer than one message can take, see transport.DEADLINE
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -17,6 +22,15 @@ def retry_delay(attempts: int) -> timedelta:
     return min(FIRST_DELAY * 2 ** min(attempts - 1, 10), LONGEST_DELAY)
 
 
-def is_hopeless(due_at, now) -> bool:
+def is_hopeless(due_at: datetime, now: datetime) -> bool:
     """Two days after it was due nobody waits for a message any more."""
     return now - due_at >= GIVE_UP_AFTER
+
+
+def wakes_at(kind: Kind, now: datetime, zone: str, hours: QuietHours) -> datetime | None:
+    """When a message may go out that may not now, for its recipient is not to be disturbed.
+
+    :param zone: of the recipient
+    """
+    awake = quiet.when_awake(now, zone, hours)
+    return awake if kind.keeps_quiet and awake > now else None

@@ -3,90 +3,122 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from smtplib import SMTPRecipientsRefused
 
 import sqlalchemy as sa
 
+from kopdiklat.core import outbox
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.outbox import OutboxAttempt, OutboxMessage
 from kopdiklat.core.text import N_
 from kopdiklat.messages.letters import NoText
-from kopdiklat.notifications import queries, rules
+from kopdiklat.notifications import channels, queries, rules
+from kopdiklat.notifications.channels import (
+    BrokenOff,
+    ChannelUnavailable,
+    Deferred,
+    Receipt,
+    Refused,
+)
+from kopdiklat.notifications.kinds import kind_of
 from kopdiklat.notifications.letters import Letter, compose
-from kopdiklat.notifications.transport import MailUnavailable
+from kopdiklat.offices.models import Office
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
-PERMANENT = 500  # SMTP codes from here on say no for good
-NOT_GIVEN_UP = N_("Email ini sudah terkirim, atau masih dicoba dengan sendirinya.")
+MOST_GIVEN_UP = 5000  # in one transaction; the others follow in the next run
+Send = Callable[[Letter], Receipt | None]
+NOT_GIVEN_UP = N_("Pesan ini sudah terkirim, atau masih dicoba dengan sendirinya.")
 
 
-def send_due_messages(send: Callable[[Letter], None], now: Callable[[], datetime]) -> int:
-    """Send each due e-mail, oldest first; one that fails waits for a later run.
+def send_due_messages(send: Send, now: Callable[[], datetime], channel: str = "email") -> int:
+    """Send each due message of a channel, oldest first; one that fails waits for a later run.
 
-    A crash between sending and marking sends it again: at least once, not exactly once.
-    :param send: the transport; raises MailUnavailable when the others would fail as well
+    Several senders may do so at once. A crash between sending and marking sends a message again:
+    at least once, not exactly once.
+    :param send: the transport; raises a kind of NotSent
     :return: how many were sent
     """
     sent = 0
-    for message_id in queries.due_ids(now(), AT_ONCE):
-        if not claim(message_id, now()):
-            continue  # another sender was faster
-        message = db.session.get_one(OutboxMessage, message_id)
-        if message.expires_at and message.expires_at <= now():
-            _close(message_id, now(), "Tidak dikirim: waktunya sudah lewat.")
-            continue
-        try:
-            letter = compose(message)
-            db.session.rollback()  # nothing stays open while the server is talked to
-            send(letter)
-        except MailUnavailable as error:
-            _release(message_id, str(error))
-            _give_up_the_old(now())
+    for _ in range(AT_ONCE):
+        message_id = claim_next(channel, now())
+        if message_id is None:
             break
-        except NoText as error:
-            logger.exception("outbox message %s has no text", message_id)
-            _postpone(message_id, now(), f"Teks pesan belum ada: {error}")
-        except Exception as error:
-            # One message that fails must not stop the others; it is tried again later.
-            logger.warning("outbox message %s failed: %s", message_id, type(error).__name__)
-            _postpone(message_id, now(), _reason(error))
-        else:
-            _mark_sent(message_id, now())
-            sent += 1
+        try:
+            sent += _send_one(message_id, send, now)
+        except ChannelUnavailable as error:
+            if isinstance(error, BrokenOff):
+                _postpone(message_id, now(), "deferred", str(error))
+            else:
+                _release(message_id, str(error))
+            give_up_the_old(channel, now())
+            break
     db.session.rollback()
     return sent
 
 
-def claim(message_id: int, now: datetime) -> bool:
-    """Take a lease on one due message.
+def _send_one(message_id: int, send: Send, now: Callable[[], datetime]) -> bool:
+    """:raises ChannelUnavailable: try no other one for now"""
+    message = db.session.get_one(OutboxMessage, message_id)
+    if message.expires_at and message.expires_at <= now():
+        _close(message_id, now(), "over", channels.TOO_LATE)
+        return False
+    if wakes_at := _wakes_at(message, now()):
+        _wait(message_id, wakes_at)
+        return False
+    try:
+        letter = compose(message)
+        db.session.rollback()  # nothing stays open while the server is talked to
+        receipt = send(letter)
+    except ChannelUnavailable:
+        raise
+    except Refused as refusal:
+        _refuse(message_id, now(), str(refusal))
+    except Deferred as refusal:
+        _postpone(message_id, now(), "deferred", str(refusal), refusal)
+    except NoText as error:
+        logger.exception("outbox message %s has no text", message_id)
+        _postpone(message_id, now(), "deferred", channels.NO_TEXT % {"name": error})
+    except Exception as error:
+        # One message that fails must not stop the others; it is tried again later.
+        logger.exception("outbox message %s failed", message_id)
+        cause = {"cause": type(error).__name__}
+        _postpone(message_id, now(), "deferred", channels.UNPREPARED % cause)
+    else:
+        _mark_sent(message_id, now(), receipt or Receipt())
+        return True
+    return False
 
-    :return: False when another sender has it or has sent it
-    """
+
+def claim_next(channel: str, now: datetime) -> int | None:
+    """Take a lease on the message that is next; None when there is none for this sender."""
     with transaction() as session:
-        taken = session.scalar(
-            sa.update(OutboxMessage)
-            .where(OutboxMessage.id == message_id, queries.is_due(now))
-            .values(claimed_until=now + rules.LEASE, attempts=OutboxMessage.attempts + 1)
-            .returning(OutboxMessage.id)
-            .execution_options(synchronize_session=False)
-        )
-        return taken is not None
+        message_id = session.scalar(queries.next_due(channel, now))
+        if message_id is not None:
+            session.execute(
+                sa.update(OutboxMessage)
+                .where(OutboxMessage.id == message_id)
+                .values(claimed_until=now + rules.LEASE, attempts=OutboxMessage.attempts + 1)
+                .execution_options(synchronize_session=False)
+            )
+        return message_id
 
 
 def open_in_whatsapp(message: OutboxMessage, user, *, now: datetime) -> None:
     """Mark that the officer opened it there; whether it was sent only the officer knows."""
     message = lock(OutboxMessage, message.id)
+    outbox.note(message, "opened", now=now, by_id=user.id)
     if message.opened_at is None:
         message.opened_at = now
         message.opened_by_id = user.id
 
 
-def close_again(message: OutboxMessage) -> None:
+def close_again(message: OutboxMessage, user, *, now: datetime) -> None:
     """Put an opened message back on the waiting list."""
     message = lock(OutboxMessage, message.id)
+    if message.opened_at is not None:
+        outbox.note(message, "put_back", now=now, by_id=user.id)
     message.opened_at = None
     message.opened_by_id = None
 
@@ -103,13 +135,33 @@ def try_again(message: OutboxMessage, *, now: datetime) -> None:
     message.given_up_at = None
     message.claimed_until = None
     message.attempts = 0
-    message.due_at = now
+    message.due_at = message.try_at = now
 
 
-def _mark_sent(message_id: int, now: datetime) -> None:
+def _wakes_at(message: OutboxMessage, now: datetime) -> datetime | None:
+    """The end of the quiet hours of the recipient, who lives in the area of the office."""
+    office = db.session.get(Office, message.office_id)
+    if office is None:
+        return None
+    return rules.wakes_at(kind_of(message.kind), now, office.time_zone, office)
+
+
+def _wait(message_id: int, until: datetime) -> None:
+    """It was not tried at all."""
     with transaction():
         message = lock(OutboxMessage, message_id)
-        message.sent_at = now
+        message.try_at = until
+        message.claimed_until = None
+        message.attempts -= 1
+
+
+def _mark_sent(message_id: int, now: datetime, receipt: Receipt) -> None:
+    with transaction():
+        message = lock(OutboxMessage, message_id)
+        outbox.note(
+            message, "accepted", now=now, provider_id=receipt.provider_id, error=receipt.remark
+        )
+        message.sent_at = message.sent_at or now  # another sender, whose lease had run out
         message.claimed_until = None
         message.last_error = None
 
@@ -123,42 +175,91 @@ def _release(message_id: int, error: str) -> None:
         message.last_error = error[:300]
 
 
-def _postpone(message_id: int, now: datetime, error: str) -> None:
+def _refuse(message_id: int, now: datetime, error: str) -> None:
+    """A mail server may say no for all, because of a setting, and yes when that is mended: it is
+    asked again. WhatsApp says no to one, and an officer can open it there."""
     with transaction():
         message = lock(OutboxMessage, message_id)
+        if message.channel == "gateway":
+            outbox.note(message, "refused", now=now, error=error[:300])
+            _hand_over(message, error)
+            return
+    _postpone(message_id, now, "refused", error)
+
+
+def _postpone(
+    message_id: int, now: datetime, outcome: str, error: str, asked: Deferred | None = None
+) -> None:
+    with transaction():
+        message = lock(OutboxMessage, message_id)
+        outbox.note(message, outcome, now=now, error=error[:300])
+        message.claimed_until = None
+        if message.sent_at:
+            return  # by another sender, whose turn it was after the lease
         message.last_error = error[:300]
-        message.claimed_until = now + rules.retry_delay(message.attempts)
-        if rules.is_hopeless(message.due_at, now):
+        delay = rules.retry_delay(message.attempts)
+        message.try_at = now + max(delay, asked.wait if asked and asked.wait else delay)
+        if message.channel == "gateway" and now - message.due_at >= rules.HAND_OVER_AFTER:
+            _hand_over(message, error)
+        elif rules.is_hopeless(message.due_at, now):
             message.given_up_at = now
+            outbox.note(message, "given_up", now=now)
 
 
-def _close(message_id: int, now: datetime, error: str) -> None:
+def _hand_over(message: OutboxMessage, error: str) -> None:
+    """From the gateway to the officer's list."""
+    message.channel = "whatsapp"
+    message.last_error = error[:300]
+    message.claimed_until = None
+
+
+def _close(message_id: int, now: datetime, outcome: str, error: str) -> None:
     with transaction():
         message = lock(OutboxMessage, message_id)
+        outbox.note(message, outcome, now=now, error=error)
+        message.claimed_until = None
         message.given_up_at = now
         message.last_error = error
 
 
-def _give_up_the_old(now: datetime) -> None:
-    """While the server is away nothing is tried one by one, and still two days are enough."""
+def give_up_the_old(channel: str, now: datetime) -> None:
+    """What no server took for so long that nobody waits for it, also of those behind the first.
+
+    What was to go by the gateway goes to the officer's list instead, and sooner.
+    """
+    patience = rules.HAND_OVER_AFTER if channel == "gateway" else rules.GIVE_UP_AFTER
+    _give_up(
+        channel, now, sa.and_(queries.is_due(channel, now), OutboxMessage.due_at <= now - patience)
+    )
+
+
+def hand_all_over(now: datetime) -> None:
+    """There is no gateway any more: what waits for it goes to the officer's list."""
+    _give_up("gateway", now, queries.is_due("gateway", now))
+
+
+def _give_up(channel: str, now: datetime, which: sa.ColumnElement[bool]) -> None:
+    changed = {"channel": "whatsapp"} if channel == "gateway" else {"given_up_at": now}
     with transaction() as session:
+        found = sa.select(OutboxMessage.id, OutboxMessage.office_id).where(which)
+        found = found.limit(MOST_GIVEN_UP).with_for_update(key_share=True, skip_locked=True)
+        old = session.execute(found).all()
+        if not old:
+            return
+        lines = [
+            {
+                "office_id": row.office_id,
+                "message_id": row.id,
+                "channel": channel,
+                "at": now,
+                "outcome": "given_up",
+            }
+            for row in old
+        ]
+        session.execute(sa.insert(OutboxAttempt), lines)
         session.execute(
             sa.update(OutboxMessage)
-            .where(queries.is_due(now), OutboxMessage.due_at <= now - rules.GIVE_UP_AFTER)
-            .values(given_up_at=now, last_error="Server email tidak menerima pesan selama 48 jam.")
+            .where(OutboxMessage.id.in_([row.id for row in old]))
+            .values(**changed)
             .execution_options(synchronize_session=False)
         )
-
-
-def _reason(error: Exception) -> str:
-    """What the officer reads, without the address, which stands beside it anyway."""
-    code = getattr(error, "smtp_code", None)
-    if isinstance(error, SMTPRecipientsRefused):
-        code = next(iter(error.recipients.values()))[0]
-    match code:
-        case None:
-            return f"Alamat email tidak dapat dipakai ({type(error).__name__})."
-        case _ if code >= PERMANENT:
-            return f"Alamat email ditolak server ({code}). Periksa penulisannya."
-        case _:
-            return f"Server email menunda pesan ini ({code})."

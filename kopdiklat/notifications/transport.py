@@ -5,8 +5,12 @@ machine; `?unsafe=plain` says that a plain connection elsewhere is meant.
 """
 
 import smtplib
+import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,16 +19,29 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from config import LOOPBACK
 from kopdiklat.core.clock import utc_now
+from kopdiklat.notifications.channels import (
+    MAIL_ADDRESS_BAD,
+    MAIL_BROKE_OFF,
+    MAIL_DEFERRED,
+    MAIL_NOT_SET,
+    MAIL_REFUSED,
+    NO_MAIL_SERVER,
+    BrokenOff,
+    ChannelUnavailable,
+    Deferred,
+    NotSent,
+    Receipt,
+    Refused,
+)
 from kopdiklat.notifications.letters import Letter
 
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
-TIMEOUT = 30  # seconds for one step of the conversation
+TIMEOUT = 15  # seconds for one step of the conversation
+DEADLINE = 120  # seconds for all of it, however slowly the server drips: less than a lease
 CLOSING = 421  # "service not available, closing the channel"
+PERMANENT = 500  # codes from here on say no for good
+SAID = 120  # letters of what a server said that are kept
 REST = (5, 300)  # seconds without a try after the first failure in a row, and at most
-
-
-class MailUnavailable(Exception):
-    """The server cannot be reached or takes nothing now; another message would fare no better."""
 
 
 class BadMailAddress(ValueError):
@@ -71,11 +88,13 @@ class SmtpTransport:
     After a failure it rests, longer each time, so that a dead server costs little.
     """
 
-    def __init__(self, url: str, sender: str, timeout: float = TIMEOUT):
+    def __init__(self, url: str, sender: str, timeout: float = TIMEOUT, deadline: float = DEADLINE):
         self.url = url
         self.sender = sender
         self.timeout = timeout
+        self.deadline = deadline
         self._connection: smtplib.SMTP | None = None
+        self._opening: smtplib.SMTP | None = None  # while it says hello
         self._failures = 0
         self._rests_until = 0.0
 
@@ -83,23 +102,59 @@ class SmtpTransport:
     def is_resting(self) -> bool:
         return time.monotonic() < self._rests_until
 
-    def __call__(self, letter: Letter) -> None:
-        """:raises MailUnavailable: try nothing more for now
-        :raises smtplib.SMTPException: this message was refused
-        """
-        message = _as_email(letter, self.sender)
+    def __call__(self, letter: Letter) -> Receipt:
+        """:raises NotSent: one of its three kinds"""
         try:
-            connection = self._connect()
-            connection.send_message(message)
-        except (OSError, smtplib.SMTPException, BadMailAddress) as error:
-            self.close()  # the conversation may be in any state
-            if _is_about_this_message(error):
-                self._failures = 0
-                raise
-            self._rest()
-            raise MailUnavailable(_why(error)) from error
+            message = _as_email(letter, self.sender)
+        except ValueError as error:
+            raise Refused(MAIL_ADDRESS_BAD % {"cause": type(error).__name__}) from error
+        with self._deadline():
+            connection = self._reach()
+            try:
+                connection.send_message(message)
+            except (OSError, smtplib.SMTPException) as error:
+                self.close()  # the conversation may be in any state
+                raise self._told(error) from error
         self._failures = 0
         self._rests_until = 0.0
+        return Receipt(_without_addresses(getattr(connection, "said", "")))
+
+    def _reach(self) -> smtplib.SMTP:
+        try:
+            return self._connect()
+        except (OSError, smtplib.SMTPException, BadMailAddress) as error:
+            self.close()
+            self._rest()
+            raise ChannelUnavailable(_why(error)) from error
+
+    def _told(self, error: OSError | smtplib.SMTPException) -> NotSent:
+        """What an answer in the middle of a message means, for it and for the next ones."""
+        code = _code_of(error)
+        if code and code != CLOSING:
+            self._failures = 0
+            words = MAIL_REFUSED if code >= PERMANENT else MAIL_DEFERRED
+            return (Refused if code >= PERMANENT else Deferred)(words % {"code": code})
+        self._rest()
+        if code == CLOSING:
+            return BrokenOff(MAIL_DEFERRED % {"code": code})
+        return BrokenOff(MAIL_BROKE_OFF % {"cause": type(error).__name__})
+
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        """Hang up on a server that never ends: each step has its time limit, but they are many."""
+        timer = threading.Timer(self.deadline, self._hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _hang_up(self) -> None:
+        line = getattr(self._connection or self._opening, "sock", None)
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -120,17 +175,22 @@ class SmtpTransport:
                 return self._connection
             self.close()
         if not self.url:
-            raise BadMailAddress("Server email belum diatur (MAIL_URL).")
+            raise BadMailAddress(MAIL_NOT_SET)
         server = parse(self.url)
         verified = ssl.create_default_context()
-        connection: smtplib.SMTP
+        connection: _Plain | _Tls
         if server.scheme == "smtps":
-            connection = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self.timeout, context=verified
-            )
+            connection = _Tls(timeout=self.timeout, context=verified)
         else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=self.timeout)
+            connection = _Plain(timeout=self.timeout)
+        self._opening = connection
         try:
+            # What the certificate is checked against; the constructor would set it, and not let us
+            # hang up on a server that never finishes its greeting.
+            connection._host = server.host  # type: ignore[union-attr]
+            code, _said = connection.connect(server.host, server.port)
+            if code != 220:
+                raise smtplib.SMTPConnectError(code, "")
             if server.scheme == "smtp+starttls":
                 connection.starttls(context=verified)
             if server.user:
@@ -138,19 +198,52 @@ class SmtpTransport:
         except BaseException:
             connection.close()
             raise
+        finally:
+            self._opening = None
         self._connection = connection
         return connection
+
+
+class _Remembering:
+    """Keeps what the server said when it took the last message."""
+
+    said = ""
+
+    def data(self, content):
+        code, reply = super().data(content)  # type: ignore[misc]
+        self.said = reply.decode("ascii", "replace")
+        return code, reply
+
+
+class _Plain(_Remembering, smtplib.SMTP):
+    pass
+
+
+class _Tls(_Remembering, smtplib.SMTP_SSL):
+    pass
+
+
+def _without_addresses(said: str) -> str | None:
+    """The words of a server that name nobody: usually under which number it keeps the message."""
+    words = [word for word in said.split() if "@" not in word]
+    return " ".join(words)[:SAID] or None
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, BadMailAddress):
         return str(error)
-    return f"Server email tidak dapat dihubungi ({type(error).__name__})."
+    return NO_MAIL_SERVER % {"cause": type(error).__name__}
 
 
-def _is_about_this_message(error: Exception) -> bool:
-    refusals = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused)
-    return isinstance(error, refusals) and getattr(error, "smtp_code", None) != CLOSING
+def _code_of(error: Exception) -> int | None:
+    """The answer of the server about the message or its recipient, None when there was none."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return next(iter(error.recipients.values()))[0]
+        case smtplib.SMTPDataError() | smtplib.SMTPSenderRefused():
+            return error.smtp_code
+        case _:
+            return None
 
 
 def _as_email(letter: Letter, sender: str) -> EmailMessage:

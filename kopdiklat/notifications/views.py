@@ -149,7 +149,7 @@ def close_again(message_id):
     """It was opened and not sent after all: back to the waiting list."""
     message = _load(message_id)
     with transaction():
-        service.close_again(message)
+        service.close_again(message, current_user, now=utc_now())
     flash(_("Pesan untuk %(name)s kembali menunggu.", name=message.recipient_name), "info")
     return redirect(url_for("notifications.index"), code=303)
 

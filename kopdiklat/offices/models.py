@@ -45,6 +45,8 @@ class Office(Model):
     remind_at: Mapped[time] = mapped_column(default=time(9), info=K1)
     digest_at: Mapped[time] = mapped_column(default=time(7), info=K1)
     digest_on: Mapped[date | None] = mapped_column(info=unaudited())
+    remind_after_days: Mapped[str] = mapped_column(sa.String(40), default="3,7", info=K1)
+    remind_before_days: Mapped[str] = mapped_column(sa.String(40), default="1", info=K1)
     working_days: Mapped[str] = mapped_column(sa.String(7), default="12345", info=K1)
     government_name: Mapped[str | None] = mapped_column(sa.String(120), info=K1)
     address: Mapped[str | None] = mapped_column(sa.String(240), info=K1)

@@ -4,7 +4,7 @@ when the training is near."""
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from kopdiklat.core import clock
+from kopdiklat.offices.quiet import next_quiet, when_awake
 
 NEAR = timedelta(days=2)
 
@@ -21,36 +21,6 @@ class Patience:
     near_hours: int = 3
     quiet_from: time = time(20)
     quiet_to: time = time(7)
-
-
-def is_quiet(at: time, patience: Patience) -> bool:
-    """Whether this wall-clock time lies in the quiet hours, which may run over midnight."""
-    begins, ends = patience.quiet_from, patience.quiet_to
-    if begins == ends:
-        return False
-    if begins < ends:
-        return begins <= at < ends
-    return at >= begins or at < ends
-
-
-def when_awake(moment: datetime, zone: str, patience: Patience) -> datetime:
-    """This moment, or the end of the quiet hours that it falls into."""
-    there = clock.local(moment, zone)
-    if not is_quiet(there.time(), patience):
-        return moment
-    day = there.date()
-    if there.time() >= patience.quiet_to:
-        day += timedelta(days=1)
-    return clock.moment(day, patience.quiet_to, zone)
-
-
-def next_quiet(moment: datetime, zone: str, patience: Patience) -> datetime:
-    """When the quiet hours begin after a moment outside them."""
-    there = clock.local(moment, zone)
-    day = there.date()
-    if there.time() >= patience.quiet_from:
-        day += timedelta(days=1)
-    return clock.moment(day, patience.quiet_from, zone)
 
 
 def answer_by(

@@ -10,8 +10,9 @@ from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.notifications import rules, service
+from kopdiklat.notifications.channels import ChannelUnavailable
 from kopdiklat.notifications.letters import Letter
-from kopdiklat.notifications.transport import MailUnavailable, SmtpTransport
+from kopdiklat.notifications.transport import SmtpTransport
 from tests.factories import make_office, make_user
 from tests.notifications.mail import (
     all_messages,
@@ -58,7 +59,7 @@ def test_send_due_messages_tries_a_refused_message_again_later_and_sends_the_oth
     assert mailbox.recipients == ["peserta2@contoh.id"]
     assert (refused.sent_at, other.sent_at) == (None, now)
     assert refused.last_error == "Alamat email ditolak server (550). Periksa penulisannya."
-    assert refused.claimed_until == now + rules.FIRST_DELAY
+    assert (refused.claimed_until, refused.try_at) == (None, now + rules.FIRST_DELAY)
 
 
 def test_send_due_messages_drains_in_order_when_the_server_is_back(app, now):
@@ -99,7 +100,7 @@ def test_send_due_messages_gives_up_after_48_hours(app, now):
     with smtp_server() as (url, _):
         for moment in moments:
             with transaction():
-                db.session.execute(sa.update(OutboxMessage).values(claimed_until=None))
+                db.session.execute(sa.update(OutboxMessage).values(try_at=now))
             service.send_due_messages(SmtpTransport(url, SENDER), lambda at=moment: at)
             given_up.append(all_messages()[0].given_up_at)
 
@@ -161,7 +162,7 @@ def test_a_server_that_closes_the_line_is_left_alone_and_tried_again(app, now):
         transport = SmtpTransport(url, SENDER)
         service.send_due_messages(transport, lambda: now)
         rested = transport.is_resting
-        service.send_due_messages(transport, lambda: now + timedelta(seconds=5))
+        service.send_due_messages(transport, lambda: now + rules.FIRST_DELAY)
 
     assert rested
     assert mailbox.recipients == ["peserta1@contoh.id"]
@@ -171,7 +172,7 @@ def test_a_server_that_closes_the_line_is_left_alone_and_tried_again(app, now):
 def test_a_transport_without_a_server_rests_after_a_failure(app):
     transport = SmtpTransport("", SENDER)
 
-    with pytest.raises(MailUnavailable, match="belum diatur"):
+    with pytest.raises(ChannelUnavailable, match="belum diatur"):
         transport(Letter("a@contoh.id", "Siti", "Perihal", "Isi", "uji"))
 
     assert transport.is_resting
@@ -200,11 +201,12 @@ def test_three_senders_at_once_send_everything_exactly_once(app, now):
 
 def test_a_sender_that_died_is_followed_by_another_after_the_lease(app, now):
     message = make_message()
-    assert service.claim(message.id, now)
+    assert service.claim_next("email", now) == message.id
 
-    claims = [service.claim(message.id, now + wait) for wait in (timedelta(minutes=4), rules.LEASE)]
+    waits = (timedelta(minutes=4), rules.LEASE)
+    claims = [service.claim_next("email", now + wait) for wait in waits]
 
-    assert claims == [False, True]
+    assert claims == [None, message.id]
 
 
 def test_open_in_whatsapp_marks_once_who_and_when(app, now):

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kopdiklat.core import clock
-from kopdiklat.registration.offer_times import Patience, answer_by, is_quiet, when_awake
+from kopdiklat.offices.quiet import is_quiet, when_awake
+from kopdiklat.registration.offer_times import Patience, answer_by
 
 USUAL = Patience()
 
