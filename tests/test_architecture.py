@@ -46,6 +46,7 @@ ALSO_TELL_TIME = {
     "kopdiklat/documents/bundles.py": "steps of a task, run by the jobs process",
     "kopdiklat/imports/runs.py": "steps of a task, run by the jobs process",
     "kopdiklat/notifications/transport.py": "the Date header of a letter",
+    "kopdiklat/notifications/whatsapp.py": "the moment against which Retry-After is read",
 }
 NAMES_TABLES_ABOVE = {
     "kopdiklat/cooperatives/queries.py": {"registrations"},

@@ -7,9 +7,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from kopdiklat.accounts import queries, service
-from kopdiklat.core import checks, keys
+from kopdiklat.core import checks, heartbeats, keys
 from kopdiklat.core.db import db
 from kopdiklat.core.migrations import current_revision, head_revision
+from kopdiklat.notifications.kinds import KINDS
 
 
 @click.command("doctor")
@@ -31,6 +32,7 @@ def doctor():
         _explain_setup(production)
     errors += [found for found in checks.look(facts) if found.is_error]
     warnings = [found for found in checks.look(facts) if not found.is_error]
+    warnings += _whatsapp_warnings(settings, bool(facts.revision))
     click.echo()
     for found in errors:
         click.secho(f"SALAH  {found.name}: {found.sentence}", fg="red" if production else "yellow")
@@ -47,6 +49,8 @@ def doctor():
 
 def _shown(name: str, settings) -> str:
     value = settings.get("SQLALCHEMY_DATABASE_URI" if name == "DATABASE_URL" else name)
+    if isinstance(value, dict):
+        value = [f"{key}={text}" for key, text in value.items()]
     if isinstance(value, list):
         value = ", ".join(value)
     if value in (None, ""):
@@ -54,6 +58,19 @@ def _shown(name: str, settings) -> str:
     if name == "DATABASE_URL":
         return db.engine.url.render_as_string(hide_password=True)
     return "(terisi)" if name in checks.SECRETS else str(value)
+
+
+def _whatsapp_warnings(settings, has_schema: bool) -> list[checks.Finding]:
+    """Kinds that nobody sends over WhatsApp, and what the gateway last complained of."""
+    names = set(settings["WHATSAPP_TEMPLATES"])
+    found = [
+        checks.Finding("WHATSAPP_TEMPLATES", f"Jenis pesan {name} tidak dikenal.", is_error=False)
+        for name in sorted(names - {name for name, kind in KINDS.items() if kind.parameters})
+    ]
+    trouble = heartbeats.trouble(heartbeats.channel("gateway")) if names and has_schema else None
+    if trouble:
+        found.append(checks.Finding("WHATSAPP_URL", trouble, is_error=False))
+    return found
 
 
 def _database_errors() -> list[checks.Finding]:

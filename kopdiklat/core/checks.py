@@ -30,8 +30,10 @@ VARIABLES = {  # name: what it is for
     "FILES_URL": N_("Folder berkas unggahan; kosong: files di INSTANCE_PATH."),
     "IMPORT_FILE_DAYS": N_("Lama berkas impor disimpan, dalam hari; kosong: 30."),
     "REDIS_URL": N_("Redis untuk batas laju pada beberapa mesin; kosong: berkas SQLite kecil."),
-    "WHATSAPP_URL": N_("Gerbang WhatsApp, bila kantor punya."),
+    "WHATSAPP_URL": N_("Gerbang WhatsApp Cloud API, bila kantor punya: https://graph.facebook.com/v23.0/ID-NOMOR"),
     "WHATSAPP_TOKEN": N_("Kunci gerbang WhatsApp."),
+    "WHATSAPP_TEMPLATES": N_("Templat yang disetujui Meta: invitation.sent=nama_templat, dipisah koma."),
+    "WHATSAPP_LANGUAGE": N_("Kode bahasa templat WhatsApp; kosong: id."),
     "TRUSTED_PROXIES": N_("Jumlah proxy di depan aplikasi; 0 bila tidak ada."),
     "INSTANCE_PATH": N_("Folder basis data, kunci, dan berkas; kosong: instance."),
     "PORT": N_("Port web; kosong: 8000."),
@@ -150,6 +152,25 @@ def _mail(facts: Facts):
         yield Finding("MAIL_URL", N_("Tanpa TLS. Pakai smtps:// atau smtp+starttls://"))
 
 
+def _whatsapp(facts: Facts):
+    url, token = facts.settings.get("WHATSAPP_URL"), facts.settings.get("WHATSAPP_TOKEN")
+    if not url and not token:
+        return
+    if not url or not token:
+        missing = "WHATSAPP_TOKEN" if url else "WHATSAPP_URL"
+        yield Finding(missing, N_("Belum diisi: WhatsApp dikirim petugas."), is_error=False)
+        return
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        yield Finding("WHATSAPP_URL", N_("Tanpa TLS. Pakai https://"))
+    if not facts.settings.get("WHATSAPP_TEMPLATES"):
+        yield Finding(
+            "WHATSAPP_TEMPLATES",
+            N_("Belum diisi: tanpa templat yang disetujui, WhatsApp dikirim petugas."),
+            is_error=False,
+        )
+
+
 def _packages(facts: Facts):
     if "defusedxml" not in facts.packages:
         yield Finding(
@@ -166,7 +187,7 @@ def _spelling(facts: Facts):
 
 
 CHECKS: tuple[Callable, ...] = (
-    _keys, _address, _debug, _database, _limits, _files, _mail, _packages, _spelling,
+    _keys, _address, _debug, _database, _limits, _files, _mail, _whatsapp, _packages, _spelling,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kopdiklat.core.db import UTC, Model, db
@@ -35,6 +36,22 @@ def all_heartbeats() -> list[JobHeartbeat]:
     return list(db.session.scalars(sa.select(JobHeartbeat).order_by(JobHeartbeat.name)))
 
 
+CHANNEL = "channel "
+
+
+def channel(name: str) -> str:
+    """The row of a way to send: whether its server took something when it was last asked."""
+    return CHANNEL + name
+
+
+def trouble(name: str) -> str | None:
+    """What it said when it failed, unless it did well since."""
+    row = db.session.scalar(sa.select(JobHeartbeat).where(JobHeartbeat.name == name))
+    if row is None or row.failed_at is None or (row.beat_at and row.beat_at >= row.failed_at):
+        return None
+    return row.error
+
+
 def beat(name: str, process: str, at: datetime) -> None:
     """Inside the caller's transaction."""
     row = _row(name, process)
@@ -48,8 +65,12 @@ def note_failure(name: str, process: str, at: datetime, error: str) -> None:
 
 
 def _row(name: str, process: str) -> JobHeartbeat:
-    row = db.session.scalar(sa.select(JobHeartbeat).where(JobHeartbeat.name == name))
+    """The row of this name; of two processes that both make it, one finds the other's."""
+    found = sa.select(JobHeartbeat).where(JobHeartbeat.name == name)
+    row = db.session.scalar(found)
     if row is None:
-        row = JobHeartbeat(name=name, process=process)
-        db.session.add(row)
+        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+        new = dialect.insert(JobHeartbeat).values(name=name, process=process)
+        db.session.execute(new.on_conflict_do_nothing(index_elements=["name"]))
+        row = db.session.scalars(found).one()
     return row

@@ -60,7 +60,9 @@ class OutboxMessage(Model):
     topic: Mapped[str | None] = mapped_column(sa.String(60), index=True)
     thing: Mapped[str | None] = mapped_column(sa.String(60), index=True)
     due_at: Mapped[datetime] = mapped_column(UTC)
-    try_at: Mapped[datetime] = mapped_column(UTC)
+    try_at: Mapped[datetime] = mapped_column(
+        UTC, default=lambda context: context.get_current_parameters()["due_at"]
+    )
     expires_at: Mapped[datetime | None] = mapped_column(UTC)
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_until: Mapped[datetime | None] = mapped_column(UTC)
@@ -151,7 +153,6 @@ def announce(
         dedupe_key=dedupe_key,
         created_at=now,
         due_at=due_at or now,
-        try_at=due_at or now,
         expires_at=expires_at,
         topic=topic,
         thing=thing,

@@ -14,9 +14,11 @@ from flask_babel import ngettext
 
 from kopdiklat.core import formats, heartbeats, migrations
 from kopdiklat.core.db import db
+from kopdiklat.core.letters import retold
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.tasks import LEASE, Task
 from kopdiklat.jobs.schedule import JOBS, Job
+from kopdiklat.notifications import channels, whatsapp_answers
 
 GIGABYTE = 10**9
 SCARCE = 5 * GIGABYTE
@@ -40,6 +42,7 @@ def parts(now: datetime, zone: str) -> list[Part]:
         _schema(),
         _jobs(now, zone),
         _outbox(now),
+        *_gateway(),
         _tasks(now),
         _disk(),
         _version(),
@@ -88,7 +91,9 @@ def _jobs(now: datetime, zone: str) -> Part:
     failed = [
         row
         for row in beats.values()
-        if row.failed_at and (row.beat_at is None or row.failed_at > row.beat_at)
+        if row.failed_at
+        and (row.beat_at is None or row.failed_at > row.beat_at)
+        and not row.name.startswith(heartbeats.CHANNEL)  # these have a part of their own
     ]
     if failed:
         return Part(
@@ -157,6 +162,9 @@ def _outbox(now: datetime) -> Part:
             _("%(says)s, tertua %(minutes)s menit", says=says, minutes=formats.number(minutes)),
             _("Periksa MAIL_URL dan sambungan ke server email."),
         )
+    trouble = heartbeats.trouble(heartbeats.channel("email")) if count else None
+    if trouble:
+        return Part(name, "watch", says, retold(trouble, channels.SENTENCES))
     if given_up:
         return Part(
             name,
@@ -165,6 +173,22 @@ def _outbox(now: datetime) -> Part:
             _("%(n)s pesan gagal dikirim. Periksa alamat penerimanya.", n=formats.number(given_up)),
         )
     return Part(name, "good", says)
+
+
+def _gateway() -> list[Part]:
+    """The WhatsApp gateway, where there is one."""
+    if not current_app.config["WHATSAPP_TEMPLATES"]:
+        return []
+    name = _("Gerbang WhatsApp")
+    waiting = sa.select(sa.func.count(OutboxMessage.id)).where(
+        OutboxMessage.channel == "gateway", OutboxMessage.sent_at.is_(None)
+    )
+    count = db.session.scalar(waiting) or 0
+    says = ngettext("%(num)s menunggu", "%(num)s menunggu", count)
+    trouble = heartbeats.trouble(heartbeats.channel("gateway"))
+    if trouble is None:
+        return [Part(name, "good", says)]
+    return [Part(name, "bad", says, retold(trouble, whatsapp_answers.SENTENCES))]
 
 
 def _tasks(now: datetime) -> Part:

@@ -19,8 +19,9 @@ from kopdiklat.core.db import transaction
 from kopdiklat.core.text import N_
 from kopdiklat.digest import service as digest
 from kopdiklat.imports import kept
-from kopdiklat.notifications.service import send_due_messages
+from kopdiklat.notifications.service import hand_all_over, send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
+from kopdiklat.notifications.whatsapp import WhatsAppTransport
 from kopdiklat.registration.queue import move_queues
 
 
@@ -52,6 +53,25 @@ def send_messages() -> None:
         transport.close()
 
 
+def send_by_gateway() -> None:
+    """Over WhatsApp, where an office has a gateway; without one, officers open what waited for it."""
+    settings = current_app.config
+    if not settings["WHATSAPP_TEMPLATES"]:
+        hand_all_over(utc_now())
+        return
+    transport = current_app.extensions.get("whatsapp")
+    if transport is None:
+        transport = WhatsAppTransport(
+            settings["WHATSAPP_URL"],
+            settings["WHATSAPP_TOKEN"],
+            settings["WHATSAPP_TEMPLATES"],
+            settings["WHATSAPP_LANGUAGE"],
+        )
+        current_app.extensions["whatsapp"] = transport
+    if not transport.is_resting:
+        send_due_messages(transport, utc_now, "gateway")
+
+
 def do_waiting_tasks() -> None:
     while tasks.run_next_task(utc_now):
         pass
@@ -69,6 +89,7 @@ def sweep_imports() -> None:
 JOBS = (
     Job("do waiting tasks", N_("Mengerjakan pekerjaan panjang"), 1, do_waiting_tasks),
     Job("send due messages", N_("Mengirim email"), 5, send_messages),
+    Job("send by gateway", N_("Mengirim lewat WhatsApp"), 5, send_by_gateway),
     Job("move queues", N_("Menggerakkan daftar tunggu"), 60, lambda: move_queues(utc_now)),
     Job(
         "remind participants",

@@ -1,6 +1,7 @@
 """A message as it is sent."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kopdiklat.core.letters import one_line
 from kopdiklat.core.outbox import OutboxMessage
@@ -9,13 +10,18 @@ from kopdiklat.messages.letters import fill
 
 @dataclass(frozen=True)
 class Letter:
-    """One message, ready to be sent. `message_id` is the same at every attempt."""
+    """One message, ready to be sent. `message_id` is the same at every attempt.
+
+    A channel that prints a text of its own fills it from `payload`.
+    """
 
     to: str
     name: str
     subject: str
     body: str
     message_id: str
+    kind: str = ""
+    payload: Mapping = field(default_factory=dict)
 
 
 def compose(message: OutboxMessage) -> Letter:
@@ -27,4 +33,6 @@ def compose(message: OutboxMessage) -> Letter:
         subject=subject,
         body=body + "\n",
         message_id=f"kopdiklat-{message.id}-{message.created_at:%Y%m%d%H%M%S}",
+        kind=message.kind,
+        payload=message.payload,
     )

@@ -1,12 +1,14 @@
 """Sending: at least once, and exactly once when nothing crashes."""
 
 import logging
+import os
+import socket
 from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from kopdiklat.core import outbox
+from kopdiklat.core import heartbeats, outbox
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxAttempt, OutboxMessage
@@ -40,7 +42,7 @@ def send_due_messages(send: Send, now: Callable[[], datetime], channel: str = "e
     :param send: the transport; raises a kind of NotSent
     :return: how many were sent
     """
-    sent = 0
+    sent, trouble = 0, None
     for _ in range(AT_ONCE):
         message_id = claim_next(channel, now())
         if message_id is None:
@@ -48,14 +50,27 @@ def send_due_messages(send: Send, now: Callable[[], datetime], channel: str = "e
         try:
             sent += _send_one(message_id, send, now)
         except ChannelUnavailable as error:
+            trouble = str(error)
             if isinstance(error, BrokenOff):
-                _postpone(message_id, now(), "deferred", str(error))
+                _postpone(message_id, now(), "deferred", trouble)
             else:
-                _release(message_id, str(error))
+                _release(message_id, trouble)
             give_up_the_old(channel, now())
             break
+    if sent or trouble:
+        _note_health(channel, now(), trouble)
     db.session.rollback()
     return sent
+
+
+def _note_health(channel: str, now: datetime, error: str | None = None) -> None:
+    """Whether the server of a channel is there; Kesehatan Sistem and `flask doctor` say so."""
+    name, process = heartbeats.channel(channel), f"{socket.gethostname()}:{os.getpid()}"[:80]
+    with transaction():
+        if error is None:
+            heartbeats.beat(name, process, now)
+        else:
+            heartbeats.note_failure(name, process, now, error)
 
 
 def _send_one(message_id: int, send: Send, now: Callable[[], datetime]) -> bool:

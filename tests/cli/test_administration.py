@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from kopdiklat import create_app
 from kopdiklat.accounts.models import User
-from kopdiklat.core.db import db
+from kopdiklat.core import heartbeats
+from kopdiklat.core.db import db, transaction
 from kopdiklat.offices.models import Office
 from tests.databases import settings
 from tests.factories import make_office, make_user
@@ -140,6 +141,17 @@ def test_doctor_explains_every_setting_and_hides_secrets(app):
     assert app.config["DATA_KEY"] not in result.output
     assert "flask users create" in result.output
     assert "SALAH" not in result.output
+
+
+def test_doctor_tells_what_the_whatsapp_gateway_complained_of(app, now):
+    app.config["WHATSAPP_TEMPLATES"] = {"invitation.sent": "undangan", "salah.ketik": "x"}
+    with transaction():
+        heartbeats.note_failure("channel gateway", "uji", now, "Kunci gerbang ditolak (190).")
+
+    result = run(app, "doctor")
+
+    assert "CATAT  WHATSAPP_URL: Kunci gerbang ditolak (190)." in result.output
+    assert "CATAT  WHATSAPP_TEMPLATES: Jenis pesan salah.ketik tidak dikenal." in result.output
 
 
 def test_doctor_fails_where_production_would_not_start(app, tmp_path, monkeypatch):

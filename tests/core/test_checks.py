@@ -21,6 +21,13 @@ GOOD = {
 }
 
 
+GATEWAY = {
+    "WHATSAPP_URL": "https://graph.facebook.com/v23.0/1",
+    "WHATSAPP_TOKEN": "EAAJB",
+    "WHATSAPP_TEMPLATES": {"invitation.sent": "undangan"},
+}
+
+
 def found(settings=None, **facts):
     given = replace(Facts(GOOD), settings=GOOD | (settings or {}), **facts)
     return [(finding.name, finding.is_error) for finding in look(given)]
@@ -46,10 +53,35 @@ def test_a_good_production_has_nothing_to_say():
         ({"RATELIMIT_STORAGE_URI": "memory://"}, "REDIS_URL"),
         ({"RATELIMIT_ENABLED": False}, "RATELIMIT_ENABLED"),
         ({"MAIL_URL": "smtp://surat.contoh.go.id"}, "MAIL_URL"),
+        (GATEWAY | {"WHATSAPP_URL": "http://waba.contoh.id/1"}, "WHATSAPP_URL"),
     ],
 )
 def test_a_bad_setting_is_an_error(settings, name):
     assert found(settings) == [(name, True)]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "name"),
+    [
+        ({}, None),
+        ({"WHATSAPP_TOKEN": ""}, "WHATSAPP_TOKEN"),
+        ({"WHATSAPP_URL": ""}, "WHATSAPP_URL"),
+        ({"WHATSAPP_TEMPLATES": {}}, "WHATSAPP_TEMPLATES"),
+    ],
+)
+def test_half_a_gateway_is_worth_a_remark(left_out, name):
+    assert found(GATEWAY | left_out) == ([(name, False)] if name else [])
+
+
+def test_templates_are_read_only_with_a_gateway(tmp_path):
+    named = {"WHATSAPP_TEMPLATES": " invitation.sent=undangan ,, seat.offered = kursi, rusak"}
+    whole = {"WHATSAPP_URL": "https://x", "WHATSAPP_TOKEN": "y"} | named
+    read = [config.load({"INSTANCE_PATH": str(tmp_path)} | given) for given in (named, whole)]
+
+    assert [settings["WHATSAPP_TEMPLATES"] for settings in read] == [
+        {},
+        {"invitation.sent": "undangan", "seat.offered": "kursi"},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,18 @@ def test_tasks_say_when_nothing_runs(app, login_as):
     assert "Tidak ada pekerjaan berjalan" in text_of(
         login_as(make_user("coordinator")).get("/tasks")
     )
+
+
+def test_system_shows_a_gateway_that_refuses_our_token_until_it_takes_something(app, moment):
+    assert "Gerbang WhatsApp" not in states(moment)
+    app.config["WHATSAPP_TEMPLATES"] = {"invitation.sent": "undangan"}
+    with transaction():
+        heartbeats.note_failure("channel gateway", "uji", moment, "Kunci ditolak (190).")
+
+    part = next(p for p in system.parts(moment, "WIB") if p.name == "Gerbang WhatsApp")
+    jobs = states(moment)["Proses pekerjaan"]
+    with transaction():
+        heartbeats.beat("channel gateway", "uji", moment + timedelta(minutes=1))
+
+    assert (part.state, part.advice, jobs) == ("bad", "Kunci ditolak (190).", "bad")
+    assert states(moment)["Gerbang WhatsApp"] == "good"

@@ -19,7 +19,7 @@ from kopdiklat.jobs import process
 from kopdiklat.jobs.leader import leader_lock
 from kopdiklat.jobs.process import Leadership
 from kopdiklat.jobs.schedule import JOBS, Job
-from tests.notifications.mail import all_messages, make_messages, smtp_server
+from tests.notifications.mail import all_messages, make_messages, never_quiet, smtp_server
 
 pytestmark = pytest.mark.race
 
@@ -66,6 +66,7 @@ def all_are_sent():
 
 def test_one_process_leads_and_the_other_takes_over_when_it_is_killed(app):
     make_messages(40)
+    never_quiet()
     with smtp_server() as (url, mailbox), jobs_processes(app, url) as processes:
         leader = wait_for(leader_pid)
         wait_for(all_are_sent)

@@ -9,6 +9,7 @@ from aiosmtpd.controller import Controller
 
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxMessage, announce
+from kopdiklat.offices.models import Office
 from tests.factories import NOW, make_office
 
 
@@ -90,6 +91,12 @@ def make_messages(count):
     ]
     with transaction() as session:
         session.execute(sa.insert(OutboxMessage), rows)
+
+
+def never_quiet():
+    """For tests by the real clock: they also run at night."""
+    with transaction() as session:
+        session.execute(sa.update(Office).values(quiet_to=Office.quiet_from))
 
 
 def all_messages():

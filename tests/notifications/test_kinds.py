@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from kopdiklat.notifications.kinds import KINDS, kind_of
@@ -31,3 +34,10 @@ def test_a_link_that_lets_somebody_into_an_account_never_goes_over_whatsapp():
 
 def test_a_kind_that_nobody_knows_keeps_quiet():
     assert kind_of("apa.ini").keeps_quiet
+
+
+def test_the_manual_names_the_blanks_of_every_template():
+    manual = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    said = dict(re.findall(r"^\| `([a-z_.]+)` \| ([a-z, ]+) \|$", manual, re.MULTILINE))
+
+    assert said == {name: ", ".join(k.parameters) for name, k in KINDS.items() if k.parameters}
