@@ -14,9 +14,9 @@ from kopdiklat.core import clock
 from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.letters import in_letters
 from kopdiklat.core.outbox import OutboxMessage, announce
+from kopdiklat.offices.quiet import when_awake
 from kopdiklat.registration import letters, reminder_rules
 from kopdiklat.registration.models import Registration, RegistrationEvent
-from kopdiklat.registration.offer_times import when_awake
 from kopdiklat.registration.reminder_rules import Reminder
 from kopdiklat.training.models import Batch, TrainingSession
 

@@ -10,7 +10,7 @@ from kopdiklat.accounts import queries, service
 from kopdiklat.core import checks, heartbeats, keys
 from kopdiklat.core.db import db
 from kopdiklat.core.migrations import current_revision, head_revision
-from kopdiklat.notifications.kinds import KINDS
+from kopdiklat.messages.catalogue import KINDS
 
 
 @click.command("doctor")
@@ -65,7 +65,7 @@ def _whatsapp_warnings(settings, has_schema: bool) -> list[checks.Finding]:
     names = set(settings["WHATSAPP_TEMPLATES"])
     found = [
         checks.Finding("WHATSAPP_TEMPLATES", f"Jenis pesan {name} tidak dikenal.", is_error=False)
-        for name in sorted(names - {name for name, kind in KINDS.items() if kind.parameters})
+        for name in sorted(names - {name for name, kind in KINDS.items() if kind.blanks})
     ]
     trouble = heartbeats.trouble(heartbeats.channel("gateway")) if names and has_schema else None
     if trouble:

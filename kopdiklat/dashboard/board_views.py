@@ -14,10 +14,10 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm, DayField, Required
-from kopdiklat.messages.letters import fill
 from kopdiklat.core.parsing import read_date
 from kopdiklat.dashboard import board, place
 from kopdiklat.dashboard.calendar_views import bp, own_calendar
+from kopdiklat.messages.letters import fill
 from kopdiklat.policy import guard
 from kopdiklat.registration import session_moves
 from kopdiklat.registration.session_moves import Effect, MovePaused
@@ -161,7 +161,11 @@ def _check_page(form: MoveForm, session: TrainingSession, effect: Effect):
     """Clashes, closed days, and who will read what: before anything goes."""
     session = _again(session)
     told = effect.told
-    subject, body = fill(told.kind, dict(told.payload), session.batch.office_id) if told and told.kind else ("", "")
+    subject, body = (
+        fill(told.kind, dict(told.payload), session.batch.office_id)
+        if told and told.kind
+        else ("", "")
+    )
     day = clock.local_day(effect.starts_at, session.time_zone)
     hours = formats.hours(effect.starts_at, effect.ends_at, session.time_zone)
     page = render_template(

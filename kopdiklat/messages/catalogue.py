@@ -149,6 +149,10 @@ class Kind:
     :param required: those of them that its text cannot do without
     :param about: whose facts it prints: a registration, an invitation, a digest or an account
     :param opens: which of LINKS its link is
+    :param is_urgent: goes out at any hour, for who does not read it travels for nothing
+    :param is_asked_for: the recipient has just pressed something and waits for it, at any hour
+    :param blanks: the placeholders that fill {{1}}, {{2}} … of its approved WhatsApp template; none:
+        no server may send it over WhatsApp
     """
 
     name: str
@@ -160,6 +164,14 @@ class Kind:
     about: str = "registration"
     opens: str = "ticket"
     is_editable: bool = True
+    is_urgent: bool = False
+    is_asked_for: bool = False
+    blanks: tuple[str, ...] = ()
+
+    @property
+    def keeps_quiet(self) -> bool:
+        """Whether it waits for the end of the recipient's quiet hours."""
+        return not (self.is_urgent or self.is_asked_for)
 
 
 PARTICIPANT = N_("Peserta")
@@ -167,6 +179,8 @@ MANAGERS = N_("Pengurus koperasi")
 COORDINATORS = N_("Koordinator")
 COLLEAGUE = N_("Pengguna Kopdiklat")
 FACTS = "jadwal hari hari_pertama jam_mulai tempat"
+ON_WHATSAPP = ("nama", "kegiatan", "hari", "tempat", "tautan")  # what is told of a seat there
+WITHOUT_LINK = ("nama", "kegiatan", "narahubung")
 SEAT = f"nama koperasi kegiatan {FACTS} bawaan nomor narahubung kantor"
 
 
@@ -197,39 +211,47 @@ KINDS: dict[str, Kind] = {
             _must(f"koperasi jumlah kegiatan {FACTS} batas tautan narahubung kantor",
                   "jadwal", "tempat", "tautan"),
             about="invitation", opens="invitation",
+            blanks=("koperasi", "kegiatan", "hari", "batas", "tautan"),
         ),
         _kind(
             "registration.confirmed", N_("Pendaftaran diterima"),
             N_("Begitu peserta mendapat kursi"), PARTICIPANT,
             _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+            is_asked_for=True, blanks=ON_WHATSAPP,
         ),
         _kind(
             "registration.waitlisted", N_("Daftar tunggu"),
             N_("Begitu peserta masuk daftar tunggu"), PARTICIPANT,
             _must(f"{SEAT} urutan tautan", "urutan", "tautan"),
+            is_asked_for=True, blanks=ON_WHATSAPP,
         ),
         _kind(
             "seat.offered", N_("Tawaran kursi"),
             N_("Begitu ada kursi kosong untuk rombongan terdepan"), PARTICIPANT,
             _must(f"{SEAT} jumlah tautan", "jadwal", "tempat", "tautan"),
+            blanks=ON_WHATSAPP,
         ),
         _kind(
             "seat.offer_over", N_("Tawaran kursi berakhir"),
             N_("Saat tawaran lewat batas tanpa jawaban"), PARTICIPANT, SEAT,
+            blanks=WITHOUT_LINK,
         ),
         _kind(
             "registration.promoted", N_("Mendapat kursi"),
             N_("Tidak dikirim lagi; dipakai versi sebelumnya"), PARTICIPANT,
             f"{SEAT} tautan", is_editable=False,
+            blanks=ON_WHATSAPP,
         ),
         _kind(
             "registration.replaced", N_("Peserta diganti"),
             N_("Saat kursi peserta dipakai penggantinya"), PARTICIPANT,
             _must(f"{SEAT} pengganti", "pengganti"),
+            blanks=WITHOUT_LINK,
         ),
         _kind(
             "registration.cancelled", N_("Pendaftaran dibatalkan"),
             N_("Saat pendaftaran dibatalkan"), PARTICIPANT, f"{SEAT} alasan",
+            blanks=WITHOUT_LINK,
         ),
         _kind(
             "registration.corrected", N_("Data peserta diperbaiki"),
@@ -246,27 +268,33 @@ KINDS: dict[str, Kind] = {
             N_("Saat hari, jam, atau tempat angkatan berubah"), PARTICIPANT,
             _must(f"nama kegiatan {FACTS} sebelumnya narahubung kantor tautan",
                   "jadwal", "tempat"),
+            is_urgent=True, blanks=("nama", "kegiatan", "hari", "tempat", "narahubung"),
         ),
         _kind(
             "batch.cancelled", N_("Angkatan dibatalkan"),
             N_("Saat angkatan dibatalkan"), PARTICIPANT,
             _must("nama kegiatan hari alasan narahubung kantor", "kegiatan"),
+            is_urgent=True, blanks=("nama", "kegiatan", "hari", "narahubung"),
         ),
         _kind(
             "batch.reminder_7", N_("Pengingat H-7"), N_("7 hari sebelumnya, pada jam pengingat"),
             PARTICIPANT, _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+            blanks=ON_WHATSAPP,
         ),
         _kind(
             "batch.reminder_3", N_("Pengingat H-3"), N_("3 hari sebelumnya, pada jam pengingat"),
             PARTICIPANT, _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+            blanks=ON_WHATSAPP,
         ),
         _kind(
             "batch.reminder", N_("Pengingat H-1"), N_("Sehari sebelumnya, pada jam pengingat"),
             PARTICIPANT, _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),
+            blanks=ON_WHATSAPP,
         ),
         _kind(
             "batch.reminder_0", N_("Pengingat pagi"), N_("Pagi hari pertama, pukul 07.00"),
             PARTICIPANT, _must(f"{SEAT} tautan", "jam_mulai", "tempat", "tautan"),
+            blanks=ON_WHATSAPP,
         ),
         _kind(
             "digest.daily", N_("Ringkasan harian"),
@@ -277,6 +305,7 @@ KINDS: dict[str, Kind] = {
         _kind(
             "message.sample", N_("Contoh templat"), N_("Saat diminta di editor templat"),
             COLLEAGUE, "perihal isi!", is_editable=False, about="account",
+            is_asked_for=True,
         ),
         _kind(
             "manager_joined", N_("Akun pengurus baru"),
@@ -287,11 +316,13 @@ KINDS: dict[str, Kind] = {
             "account_invitation", N_("Undangan akun"), N_("Saat seorang rekan diundang"), COLLEAGUE,
             "nama kantor pengundang peran jam_berlaku tautan!",
             is_editable=False, about="account", opens="account",
+            is_asked_for=True,
         ),
         _kind(
             "password_reset", N_("Atur ulang kata sandi"), N_("Saat diminta di halaman masuk"),
             COLLEAGUE, "nama menit_berlaku tautan!",
             is_editable=False, about="account", opens="reset",
+            is_asked_for=True,
         ),
     )
 }  # fmt: skip

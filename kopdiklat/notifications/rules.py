@@ -2,11 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from kopdiklat.notifications.kinds import Kind
+from kopdiklat.messages.catalogue import KINDS, Kind
 from kopdiklat.offices import quiet
 from kopdiklat.offices.quiet import QuietHours
-
-from kopdiklat.messages.catalogue import KINDS
 
 # Kind of message: what a list calls it, in the reader's language.
 KIND_LABELS = {name: kind.label for name, kind in KINDS.items()}
@@ -27,10 +25,11 @@ def is_hopeless(due_at: datetime, now: datetime) -> bool:
     return now - due_at >= GIVE_UP_AFTER
 
 
-def wakes_at(kind: Kind, now: datetime, zone: str, hours: QuietHours) -> datetime | None:
+def wakes_at(kind: Kind | None, now: datetime, zone: str, hours: QuietHours) -> datetime | None:
     """When a message may go out that may not now, for its recipient is not to be disturbed.
 
+    :param kind: None: of a kind that nobody knows, which keeps quiet
     :param zone: of the recipient
     """
     awake = quiet.when_awake(now, zone, hours)
-    return awake if kind.keeps_quiet and awake > now else None
+    return awake if awake > now and (kind is None or kind.keeps_quiet) else None

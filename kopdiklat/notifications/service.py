@@ -13,6 +13,7 @@ from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxAttempt, OutboxMessage
 from kopdiklat.core.text import N_
+from kopdiklat.messages.catalogue import KINDS
 from kopdiklat.messages.letters import NoText
 from kopdiklat.notifications import channels, queries, rules
 from kopdiklat.notifications.channels import (
@@ -22,7 +23,6 @@ from kopdiklat.notifications.channels import (
     Receipt,
     Refused,
 )
-from kopdiklat.notifications.kinds import kind_of
 from kopdiklat.notifications.letters import Letter, compose
 from kopdiklat.offices.models import Office
 
@@ -158,7 +158,7 @@ def _wakes_at(message: OutboxMessage, now: datetime) -> datetime | None:
     office = db.session.get(Office, message.office_id)
     if office is None:
         return None
-    return rules.wakes_at(kind_of(message.kind), now, office.time_zone, office)
+    return rules.wakes_at(KINDS.get(message.kind), now, office.time_zone, office)
 
 
 def _wait(message_id: int, until: datetime) -> None:

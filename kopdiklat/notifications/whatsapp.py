@@ -3,7 +3,7 @@
 WHATSAPP_URL is the address of the sending number, `https://graph.facebook.com/v23.0/<id>`; we POST
 to `/messages` below it. Who has not written to the office within a day gets only texts that Meta
 has approved, so each kind of message needs its template (WHATSAPP_TEMPLATES), whose blanks are
-filled in the order of `kinds.Kind.parameters`. WhatsApp takes a message; whether it is delivered or
+filled in the order of `catalogue.Kind.blanks`. WhatsApp takes a message; whether it is delivered or
 read is not known here.
 """
 
@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from config import LOOPBACK
 from kopdiklat.core.clock import utc_now
-from kopdiklat.core.letters import one_line, token_link
+from kopdiklat.core.letters import one_line
+from kopdiklat.messages.letters import kind_of, values_of
 from kopdiklat.notifications import whatsapp_answers as answers
 from kopdiklat.notifications.channels import BrokenOff, ChannelUnavailable, Receipt, Refused
-from kopdiklat.notifications.kinds import Kind, kind_of
 from kopdiklat.notifications.letters import Letter
 
 TIMEOUT = 10  # seconds for one step
@@ -162,7 +162,7 @@ def _body_of(response) -> bytes:
 
 def message_of(letter: Letter, template: str, language: str) -> dict:
     """The message as the Cloud API takes it."""
-    texts = parameters_of(kind_of(letter.kind), letter.payload)
+    texts = parameters_of(letter.kind, letter.payload)
     components = [
         {"type": "body", "parameters": [{"type": "text", "text": text} for text in texts]}
     ]
@@ -180,14 +180,13 @@ def message_of(letter: Letter, template: str, language: str) -> dict:
     }
 
 
-def parameters_of(kind: Kind, payload: Mapping) -> list[str]:
-    """What fills the blanks: one line each, never empty, as Meta demands."""
-    return [_parameter(name, kind, payload) for name in kind.parameters]
+def parameters_of(name: str, payload: Mapping) -> list[str]:
+    """What fills the blanks of a kind: one line each, never empty, as Meta demands."""
+    kind = kind_of(name)
+    values = values_of(kind, dict(payload))
+    return [_parameter(values[blank]) for blank in kind.blanks]
 
 
-def _parameter(name: str, kind: Kind, payload: Mapping) -> str:
-    if name == "link" and kind.link:
-        link = kind.link
-        return token_link(link.endpoint, link.purpose, payload["nonce"], link.argument)
-    text = one_line(str(payload.get(name) or "")) or EMPTY
+def _parameter(value: str) -> str:
+    text = one_line(value) or EMPTY
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

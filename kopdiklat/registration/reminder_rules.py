@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from kopdiklat.core import clock
-from kopdiklat.registration.offer_times import Patience, when_awake
+from kopdiklat.offices.quiet import when_awake
+from kopdiklat.registration.offer_times import Patience
 
 MORNING = time(7)
 TO_GET_READY = timedelta(
