@@ -74,7 +74,7 @@ def _rows_of(batch: Batch) -> promises.Rows:
         steps=_steps_of(batch.id),
         offers=of(SeatOffer),
         invitations=of(Invitation),
-        present=_present_in(batch.id),
+        present=queries.present_in_batch(batch.id),
         replaces=lambda number: reasons.REPLACES % {"number": number},
     )
 
@@ -94,17 +94,6 @@ def _steps_of(batch_id: int) -> dict[int, list[sa.Row]]:
     ):
         found[step.registration_id].append(step)
     return found
-
-
-def _present_in(batch_id: int) -> set[int]:
-    """That table stands a floor above, so it is only named."""
-    marks = sa.table("attendances", sa.column("registration_id"))
-    found = (
-        sa.select(marks.c.registration_id)
-        .join(Registration, Registration.id == marks.c.registration_id)
-        .where(Registration.batch_id == batch_id)
-    )
-    return set(db.session.scalars(found))
 
 
 def _guards() -> Iterator[str]:

@@ -299,12 +299,22 @@ def events_of(registration_id: int) -> list[RegistrationEvent]:
     return list(db.session.scalars(_EVENTS, {"registration_id": registration_id}))
 
 
+_MARKS = sa.table("attendances", sa.column("registration_id"))
+
+
 def present_in(registration_ids: Collection[int]) -> set[int]:
     """Those of these registrations for which presence was noted; that table stands a floor above,
     so it is only named."""
-    marks = sa.table("attendances", sa.column("registration_id"))
-    found = sa.select(marks.c.registration_id).where(marks.c.registration_id.in_(registration_ids))
-    return set(db.session.scalars(found))
+    found = sa.select(_MARKS.c.registration_id)
+    return set(db.session.scalars(found.where(_MARKS.c.registration_id.in_(registration_ids))))
+
+
+def present_in_batch(batch_id: int) -> set[int]:
+    """The registrations of a batch for which presence was noted."""
+    found = sa.select(_MARKS.c.registration_id).join(
+        Registration, Registration.id == _MARKS.c.registration_id
+    )
+    return set(db.session.scalars(found.where(Registration.batch_id == batch_id)))
 
 
 def has_presence(registration_id: int) -> bool:
