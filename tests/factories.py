@@ -33,6 +33,7 @@ from kopdiklat.registration.models import (
     Invitation,
     Registration,
     RegistrationEvent,
+    SeatShare,
 )
 from kopdiklat.registration.service import ONE_SERIES, SERIES
 from kopdiklat.training import feeds
@@ -402,6 +403,12 @@ def make_registration(batch=None, cooperative=None, person=None, state="confirme
         )
     )
     return db.session.get_one(Registration, registration.id)
+
+
+def make_seat_share(batch, facet="district", value="Kranggan", **columns):
+    return _save(
+        SeatShare(office_id=batch.office_id, batch_id=batch.id, facet=facet, value=value, **columns)
+    )
 
 
 def make_change_request(registration, kind="cancel", **columns):

@@ -72,6 +72,7 @@ def show_batch(batch_id):
         answers=answers,
         ready=_readiness(batch, answers),
         waiting=lists.waiting_list(batch.id) if count.waiting else [],
+        waiting_labels=rules.ACTION_LABELS,
         facts=letters.facts_of(batch),
         pass_rule=training_rules.pass_rule(
             batch.pass_attendance_percent, batch.lesson_hours, batch.pass_test_score
@@ -108,7 +109,7 @@ def _tab(tab: str, batch: Batch) -> dict:
         events = lists.last_events([row.Registration.id for row in page.rows])
         return {"page": page, "events": events, "text": text, "state": state}
     if tab == "history":
-        return {"page": lists.history(batch.id, number)}
+        return {"page": lists.history(batch.id, number), "action_labels": rules.ACTION_LABELS}
     if tab == "requests":
         page = lists.requests(batch.id, number)
         return {
@@ -290,7 +291,7 @@ def edit_batch(batch_id):
             return _confirm(batch, pause.telling, _("Simpan dan beri tahu"))
         except ClashUndecided:
             pressed = "decide"
-        except rules.SeatsBelowUsed as refusal:
+        except (rules.SeatsBelowUsed, rules.ShareRefused) as refusal:
             form.refuse_at("seats", refusal)
         except RuleViolation as refusal:
             form.refuse(refusal)

@@ -184,16 +184,22 @@ def last_events(registration_ids: list[int]) -> dict[int, RegistrationEvent]:
     return {event.registration_id: event for event in db.session.scalars(found)}
 
 
-def waiting_list(batch_id: int, most: int = 6) -> list[Registration]:
-    """Who waits, in the order of the queue."""
+def waiting_list(batch_id: int, most: int = 6) -> list[tuple[int, Registration]]:
+    """Who waits with the place of their team, in the order of the queue; with every step and why."""
     found = (
         sa.select(Registration)
         .where(Registration.batch_id == batch_id, Registration.state == "waitlisted")
-        .options(joinedload(Registration.person), joinedload(Registration.cooperative))
+        .options(
+            joinedload(Registration.person),
+            joinedload(Registration.cooperative),
+            joinedload(Registration.events),
+        )
         .order_by(Registration.priority.desc(), Registration.queued_at, Registration.id)
         .limit(most)
     )
-    return list(db.session.scalars(found))
+    waiting = db.session.scalars(found).unique().all()
+    teams = list(dict.fromkeys(registration.team for registration in waiting))
+    return [(teams.index(registration.team) + 1, registration) for registration in waiting]
 
 
 def history(batch_id: int, page: int) -> Page:
@@ -313,6 +319,21 @@ def invitation_select(batch_id: int, text: str = "", answer: str = "") -> sa.Sel
 def invitation_page(batch_id: int, text: str, answer: str, page: int) -> Page:
     shown = paginate(invitation_select(batch_id, text, answer), page, scalars=False)
     return Page(with_messages(shown.rows), shown.number, shown.total, shown.per_page)
+
+
+def silent_cooperatives(batch_id: int, most: int = 12) -> list[Cooperative]:
+    """Cooperatives that were invited and have not answered: who opened the link first."""
+    found = (
+        sa.select(Cooperative)
+        .join(Invitation, Invitation.cooperative_id == Cooperative.id)
+        .where(
+            Invitation.batch_id == batch_id,
+            sa.or_(_has_answer("opened"), _has_answer("unopened")),
+        )
+        .order_by(Invitation.opened_at.is_(None), Cooperative.name)
+        .limit(most)
+    )
+    return list(db.session.scalars(found))
 
 
 def with_messages(rows: list) -> list[ListedInvitation]:

@@ -47,10 +47,16 @@ def put_first(batch_id: int, team: str, reason: str, *, by: str, now: datetime) 
     members = [r for r in queries.team(batch_id, team) if r.state == "waitlisted"]
     if not members:
         raise rules.NotWaiting(N_("Rombongan ini tidak lagi di daftar tunggu."))
+    order = [waiting.name for waiting in halls.waiting_teams(batch_id)]
+    overtaken = set(order[: order.index(team)])
     before = queries.highest_priority(batch_id)
     for registration in members:
         registration.priority = before + 1
         steps.note(registration, "move", reason, by=by, now=now)
+    for other in queries.waiting(batch_id):
+        if other.team in overtaken:
+            why = (reasons.BEHIND % {"why": reason})[:300]
+            steps.note(other, "behind", why, by=by, now=now)
     db.session.flush()
     offer_free_seats(batch, now=now)
 
@@ -93,7 +99,7 @@ def accept(registration_id: int, *, by: str, now: datetime) -> list[Registration
     rules.check_offer_open(offer.answer_by, letters.deadline_of(offer), now)
     taken = [r for r in members if r.state == "offered"]
     for one in taken:
-        steps.take(one, "accept", None, by=by, now=now)
+        steps.take(one, "accept", reasons.IN_TIME, by=by, now=now)
     _end(offer, "accepted", now)
     for one in taken:
         letters.tell("registration.confirmed", one, now)

@@ -11,7 +11,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.policy import guard
-from kopdiklat.registration import queries, rules, service
+from kopdiklat.registration import lists, queries, rules, service, sources
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.change_forms import SubstituteForm
 from kopdiklat.registration.forms import officer_details, people_form, read_team
@@ -30,10 +30,16 @@ def add_participant(batch_id):
     if ident and cooperative is None:
         raise NotFound(policy.NOT_HERE)
     if cooperative is None:
-        found = queries.find_cooperatives(batch.office_id, text) if text else []
         return render_template(
-            "registration/choose_cooperative.html", batch=batch, found=found, text=text
+            "registration/choose_cooperative.html",
+            batch=batch,
+            found=queries.find_cooperatives(batch.office_id, text) if text else [],
+            silent=[] if text else lists.silent_cooperatives(batch_id),
+            text=text,
         )
+    source = request.values.get("source", "whatsapp")
+    source = source if source in sources.BY_HAND else "whatsapp"
+    full: rules.BatchFull | None = None
     today = clock.local_day(utc_now(), batch.time_zone)
     officers = queries.current_officers(cooperative.id, today)
     form = people_form(officers, batch.course.needs_citizen_number, request.form or None)
@@ -54,6 +60,9 @@ def add_participant(batch_id):
                     accept_waiting=form.accept_waiting.data,
                     by_staff=True,
                 )
+                sources.note(made, source, by=current_user.name, now=utc_now())
+        except rules.BatchFull as refusal:
+            full = refusal
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:
@@ -71,8 +80,12 @@ def add_participant(batch_id):
         cooperative=cooperative,
         form=form,
         details=officer_details(officers),
+        source=source,
+        sources=sources.BY_HAND,
+        full=full,
+        registered=queries.active_registrations(batch_id, ident),
     )
-    return page, form.status
+    return page, 422 if full else form.status
 
 
 @bp.route("/registrations/<int:registration_id>/edit", methods=["GET", "POST"])
@@ -110,6 +123,7 @@ def edit_participant(registration_id):
         form=form,
         details=officer_details(officers),
         events=queries.events_of(registration_id),
+        action_labels=rules.ACTION_LABELS,
         position_labels=POSITION_LABELS,
         may_replace=found.state == "confirmed",
         may_cancel=found.state in rules.ACTIVE,

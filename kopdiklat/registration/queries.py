@@ -103,6 +103,14 @@ def count_registered_people(batch_id: int, cooperative_id: int) -> int:
     return db.session.scalar(_COUNT_OF_COOPERATIVE, of) or 0
 
 
+def waiting(batch_id: int) -> list[Registration]:
+    """Every person in the queue."""
+    found = sa.select(Registration).where(
+        Registration.batch_id == batch_id, Registration.state == "waitlisted"
+    )
+    return list(db.session.scalars(found.order_by(Registration.id)))
+
+
 def count_waiting_people(batch_id: int) -> int:
     """Persons in the queue, every one of each team."""
     return halls.count_by_state(batch_id).get("waitlisted", 0)

@@ -16,6 +16,7 @@ from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.seating import Obstacle
 from kopdiklat.registration.selection import Candidate
+from kopdiklat.registration.sources import SOURCES
 
 FREE_SEAT = N_("Kursi kosong, giliran dari daftar tunggu")
 OUT_OF_TIME = N_("Tawaran kursi tidak dijawab sampai batas waktunya")
@@ -25,6 +26,15 @@ PASSED = {  # kind of obstacle -> why a free seat went by
     "cap": N_("Dilewati: jatah %(group)s sudah penuh"),
     "reserve": N_("Dilewati: kursi kosong disediakan untuk kelompok koperasi lain"),
 }
+QUEUED = {  # kind of obstacle -> why a team waits
+    "full": N_("Kuota sudah penuh"),
+    "whole": N_("Kursi yang tersisa tidak cukup untuk rombongan %(people)s orang"),
+    "cap": N_("Jatah %(group)s sudah penuh"),
+    "reserve": N_("Kursi yang tersisa disediakan untuk kelompok koperasi lain"),
+}
+SEAT_FREE = N_("Kursi masih ada")
+IN_TIME = N_("Dijawab sebelum batas waktu")
+BEHIND = N_("Rombongan lain didahulukan koordinator: %(why)s")
 LET_GO = N_("Dilepas oleh koperasi")
 BEGUN = N_("Angkatan sudah dimulai")
 CANCELLED = N_("Dibatalkan oleh koperasi")
@@ -50,8 +60,9 @@ WITHOUT_SCORE = N_("%(status)s, tanpa skor")
 NEVER_TRAINED = N_("belum pernah ikut bimtek")
 LAST_TRAINED = N_("bimtek terakhir %(day)s")
 OF_STEPS = (
-    FREE_SEAT, OUT_OF_TIME, LET_GO, *PASSED.values(), BEGUN, CANCELLED, REPLACED, REPLACES,
-    *ASKED.values(), TAKEN_BACK, ENDED, CAME, CORRECTED,
+    FREE_SEAT, SEAT_FREE, IN_TIME, BEHIND, *QUEUED.values(), OUT_OF_TIME, LET_GO,
+    *PASSED.values(), BEGUN, CANCELLED, REPLACED, REPLACES, *ASKED.values(), TAKEN_BACK, ENDED,
+    CAME, CORRECTED, *SOURCES.values(),
 )  # fmt: skip
 
 
@@ -75,6 +86,12 @@ def of_correction(columns: Iterable[str]) -> str:
 def _told_data(what: str) -> str:
     known = set(DATA_LABELS.values())
     return ", ".join(gettext(word) if word in known else word for word in what.split(", "))
+
+
+def queued(obstacle: Obstacle, people: int) -> str:
+    """Why a waiting team of so many people does not sit."""
+    group = obstacle.group[1] if obstacle.group else ""
+    return QUEUED[obstacle.kind] % {"people": people, "group": TYPE_LABELS.get(group, group)}
 
 
 def of_candidate(candidate: Candidate) -> str:

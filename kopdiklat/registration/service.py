@@ -117,7 +117,9 @@ def register_team(
         made.append(
             _new_registration(
                 batch, cooperative_id, invitation, person, position, team, someone.needs,
-                action="confirm" if fits else "queue", reason=None, by=by, now=now,
+                action="queue" if obstacle else "confirm",
+                reason=reasons.queued(obstacle, len(people)) if obstacle else reasons.SEAT_FREE,
+                by=by, now=now,
             )
         )  # fmt: skip
     if invitation:
@@ -361,11 +363,13 @@ def _team_of_seat(old: Registration, person: Person) -> str:
 
 
 def change_seats(batch_id: int, seats: int, *, by: str, now: datetime) -> Batch:
-    """Raise the quota, and the queue moves up; lower it, but never below what is used."""
+    """Raise the quota, and the queue moves up; lower it, but never below what is used or reserved."""
     batch = lock(Batch, batch_id)
     if seats == batch.seats:
         return batch
     rules.check_seats(seats, halls.count_used_seats(batch_id, now))
+    if seats < batch.seats:
+        rules.check_shares(halls.shares_of(batch, now), seats)
     batch.seats = seats
     db.session.flush()
     offers.offer_free_seats(batch, now=now)

@@ -18,6 +18,7 @@ from kopdiklat.policy import guard
 from kopdiklat.registration import (
     calendar,
     deadlines,
+    halls,
     letters,
     offers,
     queries,
@@ -93,6 +94,7 @@ def ticket(ticket):
         others=others,
         people=len(together),
         position=queries.position_in_queue(found) if found.state == "waitlisted" else 0,
+        why_waiting=_why_waiting(found, len(together), now) if found.state == "waitlisted" else "",
         reason=reasons.told(events[-1].reason) if events else "",
         ways=deadlines.ways_of(found, now),
         last_day=deadlines.moments_of(found.batch).last_day,
@@ -103,6 +105,12 @@ def ticket(ticket):
         may_come_back=invited is not None and invited.cancelled_at is None,
         **page_of_ticket(found),
     )
+
+
+def _why_waiting(found: Registration, people: int, now) -> str:
+    """What keeps its team from sitting now."""
+    obstacle = halls.obstacle(found.batch, found.cooperative, people, found.invitation_id, now)
+    return reasons.told(reasons.queued(obstacle, people)) if obstacle else ""
 
 
 @bp.post("/bukti/<ticket>/penerimaan")

@@ -193,7 +193,7 @@ def test_who_is_passed_by_reads_why_and_only_once(app, now):
 
     assert states(big[0], small, smaller) == ["waitlisted", "offered", "offered"]
     assert [(e.action, e.reason) for e in queries.events_of(big[0].id)] == [
-        ("queue", None),
+        ("queue", "Kuota sudah penuh"),
         ("pass", "Dilewati: kursi kosong tidak cukup untuk rombongan 3 orang"),
     ]
 

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from flask_babel import force_locale
 
-from kopdiklat.core.db import db
-from kopdiklat.registration import reasons, tokens
+from kopdiklat.core.db import db, transaction
+from kopdiklat.registration import offers, reasons, service, tokens
 from kopdiklat.registration.selection import Candidate
 from tests.factories import (
     make_batch,
+    make_cooperative,
     make_invitation,
     make_office,
     make_registration,
@@ -71,6 +73,13 @@ def test_the_reason_of_a_choice_is_one_text_in_any_language(app, values, kept, i
         ("Menggantikan nomor D-0001", "Replaces number D-0001"),
         ("Dilewati: jatah Konsumen sudah penuh", "Passed by: the share of Consumer is used up"),
         ("Dilewati: jatah Utara sudah penuh", "Passed by: the share of Utara is used up"),
+        ("Kuota sudah penuh", "The quota is full"),
+        (
+            "Rombongan lain didahulukan koordinator: terdampak banjir",
+            "The coordinator put another team first: terdampak banjir",
+        ),
+        ("Diperbaiki: nama, nomor HP", "Corrected: name, mobile number"),
+        ("Dijawab lewat WhatsApp", "Answered by WhatsApp"),
         ("Ketua", "Ketua"),  # typed by a person, though we have a word for it
         (None, ""),
     ],
@@ -133,3 +142,85 @@ def test_one_cooperative_answers_and_two_answer(app, login_as):
 
     assert "answers the invitation to" in pages[0]
     assert "answer the invitation to" in pages[1]
+
+
+def step(registration):
+    db.session.refresh(registration)
+    return [(e.action, e.reason) for e in registration.events]
+
+
+def test_every_step_of_the_queue_has_its_reason(app, now):
+    batch = make_batch(seats=1)
+    first, second, third = (
+        register_one(batch, make_cooperative(), f"Orang {n}", now) for n in range(3)
+    )
+    with transaction():
+        offers.put_first(batch.id, third.team, "terdampak banjir", by="Rina", now=now)
+    with transaction():
+        service.cancel(first.id, "sakit", by="uji", now=now)
+    with transaction():
+        offers.accept(third.id, by="uji", now=now)
+
+    assert step(first) == [("confirm", "Kursi masih ada"), ("cancel", "sakit")]
+    assert step(second) == [
+        ("queue", "Kuota sudah penuh"),
+        ("behind", "Rombongan lain didahulukan koordinator: terdampak banjir"),
+    ]
+    assert step(third) == [
+        ("queue", "Kuota sudah penuh"),
+        ("move", "terdampak banjir"),
+        ("offer", "Kursi kosong, giliran dari daftar tunggu"),
+        ("accept", "Dijawab sebelum batas waktu"),
+    ]
+    assert all(reason for r in (first, second, third) for _action, reason in step(r))
+
+
+def register_one(batch, cooperative, name, now):
+    with transaction():
+        return service.register_team(
+            batch.id,
+            cooperative.id,
+            [service.Participant(full_name=name, position="chair")],
+            team=service.new_team(),
+            by="uji",
+            now=now,
+            accept_waiting=True,
+        )[0]
+
+
+def test_the_ticket_and_the_batch_say_the_position_the_rule_and_each_reason(app, login_as):
+    now = datetime.now(UTC)
+    batch = make_batch(
+        seats=1,
+        taken=1,
+        sessions=0,
+        registration_opens_at=now - timedelta(days=1),
+        registration_closes_at=now + timedelta(days=1),
+    )
+    make_training_session(batch, now + timedelta(days=5))
+    ahead, behind = (
+        register_one(batch, make_cooperative(), name, now) for name in ("Yoga", "Siti")
+    )
+    with transaction():
+        offers.put_first(batch.id, behind.team, "terdampak banjir", by="Rina", now=now)
+
+    ticket = app.test_client().get(f"/bukti/{tokens.ticket_token(ahead)}").get_data(as_text=True)
+    desk = login_as(make_user("coordinator")).get(f"/batches/{batch.id}").get_data(as_text=True)
+
+    assert "1 rombongan di depan Anda." in ticket
+    assert "Sekarang: Kuota sudah penuh." in ticket
+    assert "Urutan menurut waktu mendaftar." in ticket
+    for page in (ticket, desk):
+        assert "Rombongan lain didahulukan koordinator: terdampak banjir." in page
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE registration_events SET reason = 'lain'", "DELETE FROM registration_events"]
+)
+def test_no_reason_is_changed_afterwards_by_either_database(app, change):
+    registration = make_registration(make_batch())
+
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
+        session.execute(sa.text(change))
+
+    assert step(registration) == [("confirm", None)]
