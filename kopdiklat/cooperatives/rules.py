@@ -50,6 +50,28 @@ POSITION_LABELS = {
     "employee": N_("Karyawan"),
     "member": N_("Anggota"),
 }
+POSITION_WORDS = {  # as offices write them; letters and digits decide
+    "Ketua": "chair",
+    "Ketua Pengurus": "chair",
+    "Wakil Ketua": "vice_chair",
+    "Wakil Ketua Bidang Usaha": "vice_chair",
+    "Wakil Ketua Bidang Anggota": "vice_chair",
+    "Sekretaris": "secretary",
+    "Wakil Sekretaris": "secretary",
+    "Bendahara": "treasurer",
+    "Wakil Bendahara": "treasurer",
+    "Ketua Pengawas": "supervisor_chair",
+    "Koordinator Pengawas": "supervisor_chair",
+    "Pengawas": "supervisor",
+    "Anggota Pengawas": "supervisor",
+    "Dewan Pengawas Syariah": "sharia_board",
+    "DPS": "sharia_board",
+    "Manajer": "manager",
+    "Manager": "manager",
+    "Karyawan": "employee",
+    "Pegawai": "employee",
+    "Anggota": "member",
+}
 HELD_BY_MANY = {"supervisor", "sharia_board", "employee", "member"}
 HONORIFICS = {
     "h", "hj", "ir", "dr", "drs", "dra", "se", "sh", "mm", "msi", "spd", "sp", "st", "mpd",

@@ -5,6 +5,7 @@ import kopdiklat.registration.batch_views
 import kopdiklat.registration.change_views
 import kopdiklat.registration.invitation_views
 import kopdiklat.registration.participant_views
+import kopdiklat.registration.paste_views
 import kopdiklat.registration.programme_views
 import kopdiklat.registration.public_views
 import kopdiklat.registration.request_views

@@ -9,6 +9,7 @@ import python_calamine
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.registration import tokens
@@ -29,6 +30,7 @@ from tests.factories import (
     make_person,
     make_programme,
     make_registration,
+    make_seat_share,
     make_training_session,
     make_user,
 )
@@ -217,6 +219,34 @@ def test_lowering_the_quota_below_what_is_used_is_refused_at_the_field(client):
     assert "Kursi tidak dapat kurang dari 3" in page
     assert f'href="/batches/{batch.id}?state=confirmed#tabs"' in page
     assert fresh(Batch, batch.id).seats == 5
+
+
+def test_lowering_the_quota_below_what_is_reserved_is_refused_with_the_number(client):
+    batch = open_batch(seats=9)
+    make_seat_share(batch, "district", "Kranggan", reserve=6)
+    form = batch_form(batch.course, number=batch.number, seats="5")
+    form["sessions-0-ident"] = str(batch.training_sessions[0].id)
+
+    answer = press(client, f"/batches/{batch.id}/edit", **form)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Kursi khusus berjumlah 6, kursi angkatan ini hanya 5." in page
+    assert f'href="/batches/{batch.id}/seat-shares"' in page
+    assert fresh(Batch, batch.id).seats == 9
+
+
+def test_a_session_over_midnight_ends_on_the_next_day(client):
+    programme, course = make_programme(), make_course()
+    night = {"sessions-0-starts": "22.00", "sessions-0-ends": "01.00"}
+
+    answer = press(
+        client, f"/programmes/{programme.id}/batches/new", **(batch_form(course) | night)
+    )
+
+    (session,) = db.session.scalars(sa.select(TrainingSession)).all()
+    assert answer.status_code == 303
+    assert session.ends_at - session.starts_at == timedelta(hours=3)
 
 
 def test_raising_the_quota_moves_the_queue_up(client):
@@ -532,6 +562,46 @@ def test_staff_register_people_of_a_cooperative(client):
     (row,) = db.session.scalars(sa.select(Registration)).all()
     assert "KSP Mulia Karya" in search
     assert (row.state, row.cooperative_id) == ("confirmed", cooperative.id)
+
+
+def test_who_answered_by_whatsapp_is_registered_from_the_invitation_with_the_source(client):
+    batch = open_batch(seats=9)
+    officer = make_officer()
+    invitation = make_invitation(batch, db.session.get_one(Cooperative, officer.cooperative_id))
+    address = f"/batches/{batch.id}/registrations/new?cooperative={officer.cooperative_id}"
+    tab = client.get(f"/batches/{batch.id}?tab=invitations").get_data(as_text=True)
+    choose = client.get(f"/batches/{batch.id}/registrations/new").get_data(as_text=True)
+    form = pages.fields(client, address)
+
+    for _twice in range(2):
+        client.post(address, data=form | {"officers": [str(officer.id)], "source": "whatsapp"})
+
+    registration = db.session.scalars(sa.select(Registration)).one()
+    assert f'href="{address}"' in tab
+    assert f'href="{address}"' in choose
+    assert registration.invitation_id == invitation.id
+    assert [(e.action, e.reason) for e in registration.events] == [
+        ("confirm", "Kursi masih ada"),
+        ("source", "Dijawab lewat WhatsApp"),
+    ]
+
+
+def test_a_full_batch_offers_the_waiting_list_with_one_press_and_keeps_the_form(client):
+    batch = open_batch(seats=1, taken=1)
+    officer = make_officer()
+    address = f"/batches/{batch.id}/registrations/new?cooperative={officer.cooperative_id}"
+    form = pages.fields(client, address) | {"officers": [str(officer.id)], "needs": "kursi roda"}
+
+    full = client.post(address, data=form)
+    client.post(address, data=form | {"accept_waiting": "y"})
+
+    page = full.get_data(as_text=True)
+    assert full.status_code == 422
+    assert "Kuota sudah penuh." in page
+    assert "urutan ke-1" in page
+    assert "kursi roda" in page
+    waiting = db.session.scalars(sa.select(Registration).order_by(Registration.id.desc())).first()
+    assert (waiting.state, waiting.events[0].reason) == ("waitlisted", "Kuota sudah penuh")
 
 
 def test_staff_cancel_and_replace_only_with_a_reason(client):

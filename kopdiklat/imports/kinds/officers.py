@@ -10,7 +10,7 @@ from kopdiklat.cooperatives.people import (
     number_index,
     read_people,
 )
-from kopdiklat.cooperatives.rules import Identity
+from kopdiklat.cooperatives.rules import POSITION_WORDS, Identity
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.parsing import read_digits, read_email, read_name, read_phone, read_text
@@ -27,28 +27,6 @@ POSITION_NEEDED = N_("Jabatan perlu diisi.")
 OTHER_PERSON = N_("NIK ini milik {name}.")
 EMAIL_DROPPED = N_("Alamat email belum dikenali. Tidak disimpan.")
 
-POSITIONS = {
-    "Ketua": "chair",
-    "Ketua Pengurus": "chair",
-    "Wakil Ketua": "vice_chair",
-    "Wakil Ketua Bidang Usaha": "vice_chair",
-    "Wakil Ketua Bidang Anggota": "vice_chair",
-    "Sekretaris": "secretary",
-    "Wakil Sekretaris": "secretary",
-    "Bendahara": "treasurer",
-    "Wakil Bendahara": "treasurer",
-    "Ketua Pengawas": "supervisor_chair",
-    "Koordinator Pengawas": "supervisor_chair",
-    "Pengawas": "supervisor",
-    "Anggota Pengawas": "supervisor",
-    "Dewan Pengawas Syariah": "sharia_board",
-    "DPS": "sharia_board",
-    "Manajer": "manager",
-    "Manager": "manager",
-    "Karyawan": "employee",
-    "Pegawai": "employee",
-    "Anggota": "member",
-}
 SEXES = {
     "L": "male",
     "Laki-laki": "male",
@@ -93,7 +71,9 @@ class Officers(Kind):
         ),
         Field(
             Column("position", "Jabatan", ("Posisi",), required=True),
-            one_of_words(POSITIONS, N_("Jabatan tidak dikenal. Contoh: Ketua atau Bendahara.")),
+            one_of_words(
+                POSITION_WORDS, N_("Jabatan tidak dikenal. Contoh: Ketua atau Bendahara.")
+            ),
             cause="word",
             needed=POSITION_NEEDED,
             example="Bendahara",
