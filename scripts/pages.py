@@ -29,7 +29,8 @@ from kopdiklat.mentoring import notes, photos
 from kopdiklat.mentoring.note_rules import MetPerson, NoteContent
 from kopdiklat.messages import service as texts
 from kopdiklat.messages.rules import Wording
-from kopdiklat.registration import invitations
+from kopdiklat.registration import changes, invitations
+from kopdiklat.registration.service import Participant
 from kopdiklat.training import feeds
 
 ROLES = (
@@ -85,7 +86,11 @@ VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it
         ("empty", "day=2031-02-03"),
     ),
     "documents.numbers_index": (("nothing", "q=zzzz"),),
-    "training.show_batch": (("invitations", "tab=invitations"), ("history", "tab=history")),
+    "training.show_batch": (
+        ("invitations", "tab=invitations"),
+        ("requests", "tab=requests"),
+        ("history", "tab=history"),
+    ),
     "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
     "mentoring.visits": (("done", "show=done"),),
     "mentoring.follow_ups": (("late", "state=late"), ("done", "state=done")),
@@ -255,6 +260,7 @@ def complete() -> None:
             ends_on=None, by=admin, now=now,
         )  # fmt: skip
         invitations.send_all(_open_batch().id, now=now, due_at=now)
+        _ask_for_a_change(now)
         recovery.make_reset(_user("sari@contoh.id").id, made_by_id=admin.id, now=now)
         feeds.subscribe(_user("rina@contoh.id").id, office.id, "person", now=now)
         runs.start(
@@ -265,6 +271,19 @@ def complete() -> None:
         _correct_note(visit, mentor, photo, now)
     tasks.run_next_task(utc_now)
     db.session.remove()
+
+
+def _ask_for_a_change(now) -> None:
+    """A participant of the open batch asks for somebody else; another had to stay."""
+    R = tables.registration.Registration
+    seats = sa.select(R).where(R.batch_id == _open_batch().id, R.state == "confirmed")
+    *_others, kept, asks = db.session.scalars(seats.order_by(R.id)).all()
+    wiwik = Participant(full_name="Wiwik Lestari", phone="+6281298765432", position="treasurer")
+    wish = changes.Wish("substitute", wiwik, "Sakit")
+    changes.ask(asks.id, wish, form="demo-1", by=asks.cooperative.name, now=now)
+    wish = changes.Wish("cancel", reason="Tugas lain")
+    made = changes.ask(kept.id, wish, form="demo-2", by=kept.cooperative.name, now=now)
+    changes.decline(made.id, "Konsumsi sudah dipesan", by="Rina Wulandari", now=now)
 
 
 def _correct_note(visit, mentor, photo, now) -> None:
