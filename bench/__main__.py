@@ -15,6 +15,7 @@ from bench import (
     promotions,
     races,
     registrations,
+    selection,
     start,
     weight,
 )
@@ -36,6 +37,10 @@ def _on_both(measure) -> list[Figure]:
 def _pages_and_weight(app, url, name):
     figures = pages.run(app, name)
     return figures + (weight.run(app, name) if name == "sqlite" else [])
+
+
+def _selection(app, url, name):
+    return selection.run(app, name)
 
 
 def _imports(app, url, name):
@@ -124,6 +129,7 @@ BENCHES = {
     "promotions": lambda: _on_both(_promotions),
     "numbers": lambda: _on_both(_numbers),
     "outbox": lambda: _on_both(_outbox),
+    "selection": lambda: _on_both(_selection),
     "start": start.run,
 }
 

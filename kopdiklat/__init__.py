@@ -35,6 +35,7 @@ from kopdiklat.imports.views import bp as imports
 from kopdiklat.notifications.views import bp as notifications
 from kopdiklat.offices.views import bp as offices
 from kopdiklat.registration.views import bp as registration
+from kopdiklat.targeting.views import bp as targeting
 from kopdiklat.training.views import bp as training
 
 LOCALES = ("id", "en")
@@ -75,6 +76,7 @@ def create_app(overrides: dict | None = None) -> Flask:
         training,
         registration,
         attendance,
+        targeting,
         mentoring,
         calendar,
         imports,

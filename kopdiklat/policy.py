@@ -112,6 +112,11 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "invitation.send": RUNS_IT,
     "registration.see": READS_IT,
     "registration.edit": RUNS_IT,
+    # targeting
+    "segment.edit": RUNS_IT,
+    "selection.see": READS_IT,
+    "lottery.see": READS_IT,
+    "lottery.run": RUNS_IT,
     # papers
     "letter.issue": RUNS_IT,
     "number.see": READS_IT,
@@ -166,6 +171,9 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
     "invitations": "invitation.see",
     "registrations": "registration.see",
     "change_requests": "registration.see",
+    "segments": "segment.edit",
+    "selections": "selection.see",
+    "lotteries": "lottery.see",
     "issued_numbers": "number.see",
     "mentoring_assignments": "mentoring.see",
     "mentoring_visits": "visit.see",

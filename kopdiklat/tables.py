@@ -11,6 +11,7 @@ from kopdiklat.mentoring import models as mentoring
 from kopdiklat.messages import models as messages
 from kopdiklat.offices import models as offices
 from kopdiklat.registration import models as registration
+from kopdiklat.targeting import models as targeting
 from kopdiklat.training import feeds
 from kopdiklat.training import models as training
 
@@ -32,6 +33,7 @@ __all__ = [
     "offices",
     "outbox",
     "registration",
+    "targeting",
     "tasks",
     "training",
 ]

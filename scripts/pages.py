@@ -31,6 +31,9 @@ from kopdiklat.messages import service as texts
 from kopdiklat.messages.rules import Wording
 from kopdiklat.registration import changes, invitations
 from kopdiklat.registration.service import Participant
+from kopdiklat.targeting import candidates, facets, lotteries, picks, service
+from kopdiklat.targeting.facets import Filters
+from kopdiklat.targeting.service import Basis, Chooser
 from kopdiklat.training import feeds
 
 ROLES = (
@@ -94,6 +97,15 @@ VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it
     "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
     "mentoring.visits": (("done", "show=done"),),
     "mentoring.follow_ups": (("late", "state=late"), ("done", "state=done")),
+    "targeting.selection": (
+        ("everybody", "all=1&n=12"),
+        ("nothing", "status=none&course=2019&all=1"),
+        ("chosen", lambda: f"all=1&pick={picks.pack([_cooperative()])}&show=chosen"),
+    ),
+    "targeting.new_lottery": (
+        ("strata", "all=1&status=under_supervision"),
+        ("nobody", "all=1&status=none&course=2019"),
+    ),
     "training.new_batch": (
         ("copied", lambda: f"copy={_past_batch().id}"),
         ("clash", lambda: f"copy={_open_batch().id}&first_day={_open_batch().days[0]}"),
@@ -214,12 +226,15 @@ VALUES: dict[str, Callable[[], Any]] = {
     "ident": lambda: _past_batch().id,
     "invitation_id": lambda: _invitation().id,
     "message_id": lambda: _first(OutboxMessage, OutboxMessage.channel == "whatsapp").id,
+    "lottery_id": lambda: _first(tables.targeting.Lottery).id,
     "mentor_id": lambda: _user("dedi@contoh.id").id,
     "office_id": lambda: _open_batch().office_id,
     "photo_id": lambda: _first(tables.mentoring.VisitPhoto).id,
     "programme_id": lambda: _open_batch().programme_id,
     "registration_id": lambda: _registration(_open_batch()).id,
     "run_id": lambda: _first(tables.imports.ImportRun).id,
+    "segment_id": lambda: _first(tables.targeting.Segment).id,
+    "selection_id": lambda: _first(tables.targeting.Selection).id,
     "ticket": lambda: _token("ticket", _registration(_open_batch())),
     "token": lambda: _token("invitation", _invitation()),
     "trainer_id": lambda: _first(tables.training.Trainer).id,
@@ -267,6 +282,7 @@ def complete() -> None:
             "cooperatives", office, admin,
             upload=upload, options=Options(), now=now,
         )  # fmt: skip
+    _choose_and_draw(now)
     with acting(Actor(mentor.id, mentor.name, "demo")), transaction():
         _correct_note(visit, mentor, photo, now)
     tasks.run_next_task(utc_now)
@@ -284,6 +300,36 @@ def _ask_for_a_change(now) -> None:
     wish = changes.Wish("cancel", reason="Tugas lain")
     made = changes.ask(kept.id, wish, form="demo-2", by=kept.cooperative.name, now=now)
     changes.decline(made.id, "Konsumsi sudah dipesan", by="Rina Wulandari", now=now)
+
+
+def _choose_and_draw(now) -> None:
+    """A segment, a choice by rank, a lottery that was drawn, and one whose list is locked."""
+    coordinator = _user("rina@contoh.id")
+    by = Chooser(coordinator.id, coordinator.name)
+    batch = _open_batch()
+    batch_id, office_id = batch.id, batch.office_id
+    weak = Filters({"status": frozenset({"under_supervision"})})
+    register = candidates.register_of(batch, now, now.date())
+    eligible = facets.narrow(register.candidates, weak, now.date()).eligible
+    lots = {"filters": weak, "records_since": register.records_since, "by": by, "now": now}
+    with acting(Actor(coordinator.id, coordinator.name, "demo")), transaction():
+        service.save_segment(office_id, "Dalam pengawasan", weak, by=by.name, now=now)
+        service.choose(
+            batch_id,
+            list(enumerate(eligible[:3], 1)),
+            eligible=len(eligible),
+            basis=Basis("baseline_score", "baseline_score"),
+            **lots,
+        )
+        lottery = lotteries.lock_list(
+            batch_id, eligible[3:9], places=2, strata="district",
+            element_source="Angka yang disebut tiga saksi", **lots,
+        )  # fmt: skip
+        lotteries.draw(lottery.id, "4 7 1", "Dewi Anggraini, Hadi Santoso", by=by, now=now)
+        lotteries.lock_list(
+            batch_id, eligible[9:14], places=2, strata="none",
+            element_source="Kurs tengah dolar Bank Indonesia besok", **lots,
+        )  # fmt: skip
 
 
 def _correct_note(visit, mentor, photo, now) -> None:

@@ -65,6 +65,7 @@ THINGS: dict[str, Callable] = {
     "follow_up_id": lambda of: of.follow_up,
     "holiday_id": lambda of: of.holiday,
     "invitation_id": lambda of: of.invitation,
+    "lottery_id": lambda of: of.lottery,
     "membership_id": lambda of: of.membership,
     "mentor_id": lambda of: (of.mentor.id, of.assignment),
     "message_id": lambda of: of.message,
@@ -76,6 +77,8 @@ THINGS: dict[str, Callable] = {
     "programme_id": lambda of: of.programme,
     "registration_id": lambda of: of.registration,
     "run_id": lambda of: of.run,
+    "segment_id": lambda of: of.segment,
+    "selection_id": lambda of: of.selection,
     "session_id": lambda of: of.login,
     "task_id": lambda of: of.task,
     "trainer_id": lambda of: of.trainer,
@@ -339,6 +342,9 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         note=note,
         change_request=factories.make_change_request(registration),
         number=factories.make_issued_number(office),
+        segment=factories.make_segment(office),
+        selection=factories.make_selection(batch, cooperative),
+        lottery=factories.make_lottery(batch, cooperative),
         follow_up=factories.make_follow_up(cooperative, visit_id=held_visit.id),
     )
     return made
@@ -442,6 +448,8 @@ EXPORTS = {  # what these lists were taken for stays in the trail, also after a 
     "imports.refused_rows",
     "mentoring.export_follow_ups",
     "registration.export_invitations",
+    "targeting.export_list",
+    "targeting.export_selection",
 }
 
 

@@ -36,6 +36,14 @@ from kopdiklat.registration.models import (
     SeatShare,
 )
 from kopdiklat.registration.service import ONE_SERIES, SERIES
+from kopdiklat.targeting.models import (
+    Lottery,
+    LotteryEntry,
+    LotteryOutcome,
+    Segment,
+    SelectedCooperative,
+    Selection,
+)
 from kopdiklat.training import feeds
 from kopdiklat.training.models import (
     Batch,
@@ -327,6 +335,82 @@ def make_batch(office=None, seats=2, taken=0, state="published", sessions=1, **c
     for _ in range(taken):
         make_registration(batch)
     return db.session.get_one(Batch, batch.id)
+
+
+def make_segment(office=None, name=None, **columns):
+    office = office or make_office()
+    name = name or f"Segmen {next(_count)}"
+    columns = {
+        "filters": [["all", "1"], ["status", "under_supervision"]],
+        "made_by_name": "uji",
+        "made_at": NOW,
+    } | columns
+    return _save(Segment(office_id=office.id, name=name, name_key=match_key(name), **columns))
+
+
+def make_selection(batch=None, cooperative=None, **columns):
+    """One cooperative, chosen by score."""
+    batch = batch or make_batch()
+    cooperative = cooperative or make_cooperative(db.session.get_one(Office, batch.office_id))
+    columns = {
+        "filters": [["all", "1"]],
+        "basis": "baseline_score",
+        "derived_basis": "baseline_score",
+        "eligible": 1,
+        "made_by_name": "uji",
+        "made_at": NOW,
+    } | columns
+    selection = _save(Selection(office_id=batch.office_id, batch_id=batch.id, **columns))
+    _save(
+        SelectedCooperative(
+            selection_id=selection.id,
+            cooperative_id=cooperative.id,
+            is_chosen=True,
+            place=1,
+            reason="Belum Dinilai",
+        )
+    )
+    return db.session.get_one(Selection, selection.id)
+
+
+def make_lottery(batch=None, cooperative=None, outcome=None, **columns):
+    """A locked list of one; `outcome` "withdrawn" ends it."""
+    batch = batch or make_batch()
+    cooperative = cooperative or make_cooperative(db.session.get_one(Office, batch.office_id))
+    columns = {
+        "number": 1,
+        "filters": [["all", "1"]],
+        "strata": "none",
+        "winners": {"": 1},
+        "eligible": 1,
+        "list_hash": "a" * 64,
+        "commitment": "b" * 64,
+        "sealed_seed": "c" * 64,
+        "element_source": "Angka tiga saksi",
+        "locked_by_name": "uji",
+        "locked_at": NOW,
+    } | columns
+    lottery = _save(Lottery(office_id=batch.office_id, batch_id=batch.id, **columns))
+    _save(
+        LotteryEntry(
+            lottery_id=lottery.id,
+            cooperative_id=cooperative.id,
+            identifier=cooperative.cooperative_number,
+            reason="Belum Dinilai",
+        )
+    )
+    if outcome:
+        _save(
+            LotteryOutcome(
+                office_id=batch.office_id,
+                lottery_id=lottery.id,
+                kind=outcome,
+                reason="Saksi berhalangan",
+                by_name="uji",
+                at=NOW,
+            )
+        )
+    return db.session.get_one(Lottery, lottery.id)
 
 
 def make_training_session(batch=None, starts_at=NOW + timedelta(days=2), minutes=90, **columns):

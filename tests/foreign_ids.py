@@ -117,10 +117,10 @@ POSTED = (
     ),
     # who is invited, who comes, who stands at the door
     Posted(
-        "selection_page.cooperative",
+        "selection.cooperative",
         "coordinator",
-        "registration.selection",
-        lambda own: {"batch_id": own.coming_block.batch_id, "untrained": 1},
+        "targeting.selection",
+        lambda own: {"batch_id": own.coming_block.batch_id, "all": 1},
         lambda own, of: {"cooperative": [own.next_cooperative.id, of.next_cooperative.id]},
     ),
     Posted(

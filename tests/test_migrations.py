@@ -23,9 +23,14 @@ GUARDED = (
     "audit_entries",
     "health_assessments",
     "issued_numbers",
+    "lotteries",
+    "lottery_entries",
+    "lottery_outcomes",
     "message_templates",
     "number_registers",
     "registration_events",
+    "selected_cooperatives",
+    "selections",
     "visit_notes",
 )
 
@@ -47,6 +52,20 @@ def fill():
     factories.make_follow_up(cooperative, visit_id=note.visit_id)
     factories.make_user("coordinator", office)
     db.session.rollback()  # reads nothing while the schema moves
+
+
+def go_down(revision):
+    """Reads nothing while the schema moves: a table that goes lets go of those that it refers to."""
+    db.session.rollback()
+    downgrade(revision=revision)
+
+
+def choose():
+    """A list that was chosen and a lottery; older revisions know neither."""
+    factories.make_selection()
+    factories.make_lottery(outcome="withdrawn")
+    factories.make_segment()
+    db.session.rollback()
 
 
 def rows():
@@ -74,7 +93,7 @@ def test_down_and_up_again_keeps_every_row_and_guard(app):
     fill()
     before, stood = rows(), guards()
 
-    downgrade(revision="0001")
+    go_down("0001")
     assert guards() == set()
     upgrade()
 
@@ -98,7 +117,7 @@ def test_each_registration_gets_a_token_for_the_door_and_no_message_keeps_a_link
     ticket, link = tokens.ticket_token(registration), tokens.invitation_token(invitation)
     hashes = doors_of_all()
 
-    downgrade(revision="0002")
+    go_down("0002")
     links = {n: payload.get("link") for n, payload in payloads().items()}
     upgrade()
 
@@ -152,7 +171,7 @@ def test_a_substitute_names_whose_seat_it_took_also_from_before(app):
 
 def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(app):
     cooperative = factories.make_cooperative()
-    downgrade(revision="0008")
+    go_down("0008")
     last = factories.make_assessment(cooperative, "60", 2025)
     middle = factories.make_assessment(cooperative, "70", 2025, position_on=date(2025, 9, 30))
     early = factories.make_assessment(cooperative, "80", 2025, position_on=date(2025, 6, 30))
@@ -184,7 +203,7 @@ def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(ap
 def test_a_correction_of_another_year_leaves_both_years_what_counted(app):
     """The first of 2025 was in truth that of 2024; then 2025 got its own."""
     cooperative = factories.make_cooperative()
-    downgrade(revision="0008")
+    go_down("0008")
     wrong = factories.make_assessment(cooperative, "60", 2025).id
     moved = factories.make_assessment(cooperative, "60", 2024, replaces_id=wrong).id
     right = factories.make_assessment(cooperative, "70", 2025).id
@@ -199,7 +218,7 @@ def test_a_correction_of_another_year_leaves_both_years_what_counted(app):
 @pytest.mark.parametrize("later", ["moved", "own"])
 def test_of_a_correction_from_another_year_beside_a_first_the_later_counts(app, later):
     cooperative = factories.make_cooperative()
-    downgrade(revision="0008")
+    go_down("0008")
     half = {"position_on": date(2025, 6, 30)}
     of_2024 = factories.make_assessment(cooperative, "60", 2024).id
     moved = factories.make_assessment(
@@ -219,7 +238,7 @@ def test_of_a_correction_from_another_year_beside_a_first_the_later_counts(app, 
 
 def test_a_year_that_was_corrected_into_another_has_no_result_and_may_get_one(app):
     cooperative = factories.make_cooperative()
-    downgrade(revision="0008")
+    go_down("0008")
     alone = factories.make_assessment(cooperative, "60", 2025).id
     factories.make_assessment(cooperative, "60", 2024, replaces_id=alone)
     both = [factories.make_assessment(cooperative, "60", 2023).id for _ in range(2)]
@@ -235,7 +254,7 @@ def test_a_year_that_was_corrected_into_another_has_no_result_and_may_get_one(ap
     assert standing() == stood | {(2025, new)}
     assert corrected()[alone] == alone
     assert {ident: corrected()[ident] for ident in both} == dict(zip(both, reversed(both)))
-    downgrade(revision="0008")
+    go_down("0008")
     upgrade()
     assert standing() == stood | {(2025, new)}
 
@@ -275,7 +294,7 @@ def test_a_registration_keeps_its_partial_index_when_its_table_is_rebuilt(app):
 def test_runs_of_imports_keep_their_names_and_states_and_old_ones_get_them(app, now):
     run_of = make_runs(now)
 
-    downgrade(revision="0005")
+    go_down("0005")
     kept = "SELECT file_id, state FROM import_runs ORDER BY id"
     assert everything(kept) == [(run_of["saved"], "saved"), (run_of["reversed"], "discarded")]
     assert everything("SELECT name FROM stored_files ORDER BY id") == [("a.xlsx",), ("b.xlsx",)]
@@ -322,7 +341,7 @@ def everything(query):
 def test_all_the_way_down_and_up_again_is_an_empty_office(app):
     fill()
 
-    downgrade(revision="base")
+    go_down("base")
     upgrade()
 
     check()
@@ -333,7 +352,7 @@ def test_all_the_way_down_and_up_again_is_an_empty_office(app):
 def test_a_series_counts_on_after_down_and_up(app):
     factories.make_issued_number()
     db.session.rollback()
-    downgrade(revision="0009")
+    go_down("0009")
     upgrade()
 
     assert factories.make_issued_number().number == 2
@@ -343,13 +362,27 @@ def test_a_series_counts_on_after_down_and_up(app):
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
 def test_guards_still_refuse_after_down_and_up(app, table, change):
     fill()
-    downgrade(revision="0001")
+    go_down("0001")
     upgrade()
     factories.make_issued_number()
     factories.make_message_template()
+    choose()
 
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
         session.execute(sa.text(change.format(table)))
+
+
+def test_a_batch_keeps_its_basis_when_its_lists_come_and_go(app):
+    batch = factories.make_batch(selection_basis="baseline_score")
+    choose()
+
+    go_down("0012")
+    upgrade()
+
+    check()
+    basis = "SELECT selection_basis FROM batches WHERE id = :id"
+    assert db.session.scalar(sa.text(basis), {"id": batch.id}) == "baseline_score"
+    assert everything("SELECT count(*) FROM selections") == [(0,)]
 
 
 def test_trainers_and_venues_of_before_become_rows_called_as_they_were_typed(app):
@@ -361,7 +394,7 @@ def test_trainers_and_venues_of_before_become_rows_called_as_they_were_typed(app
         factories.make_training_session(batch, trainer_name=name)
     factories.make_training_session(second, factories.NOW, trainer_name="-", trainer_id=None)
     db.session.rollback()
-    downgrade(revision="0010")
+    go_down("0010")
 
     upgrade()
 

@@ -65,6 +65,10 @@ invitation.see          -    o    o    -    -    -    ob   o    -
 invitation.send         -    o    o    -    -    -    -    -    -
 registration.see        -    o    o    -    -    -    ob   o    -
 registration.edit       -    o    o    -    -    -    -    -    -
+segment.edit            -    o    o    -    -    -    -    -    -
+selection.see           -    o    o    -    -    -    ob   o    -
+lottery.see             -    o    o    -    -    -    ob   o    -
+lottery.run             -    o    o    -    -    -    -    -    -
 letter.issue            -    o    o    -    -    -    -    -    -
 number.see              -    o    o    -    -    -    ob   o    -
 number.take             -    o    o    -    -    -    -    -    -

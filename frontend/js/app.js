@@ -1,5 +1,6 @@
 // Pages behind the sign-in: htmx for the parts that refresh, and what makes a desk quicker.
 import htmx from "htmx.org";
+import { startChoice } from "./choose.js";
 import { startGrid } from "./grid.js";
 import { startInsertions } from "./insert.js";
 import { onClick, startShared } from "./shared.js";
@@ -92,7 +93,7 @@ function selectAll() {
     if (head) under(head).forEach((box) => (box.checked = head.checked));
     const name = head ? head.dataset.selectAll : event.target.name;
     if (name) refresh(name);
-  });
+  }, true); // before the form asks the server, which would count the old ticks
   document.addEventListener("htmx:afterSwap", refreshAll);
   addEventListener("pageshow", refreshAll);
 }
@@ -123,4 +124,5 @@ selectAll();
 themeSwitch();
 startGrid();
 startInsertions();
+startChoice();
 onClick("[data-open]", (button) => document.querySelector(button.dataset.open)?.setAttribute("open", ""));

@@ -6,6 +6,7 @@ Letters are Indonesian: most people who get one have no account to choose a lang
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from functools import cache
 
 from flask_babel import force_locale, gettext
 
@@ -28,14 +29,18 @@ def retold(
     """
     values = values or {}
     for sentence in sentences:
-        pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(sentence))
-        if match := re.fullmatch(pattern, text):
+        if match := _pattern(sentence).fullmatch(text):
             parts = {
                 name: values[name](part) if name in values else part
                 for name, part in match.groupdict().items()
             }
             return gettext(sentence, **parts)
     return text
+
+
+@cache
+def _pattern(sentence: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(sentence)))
 
 
 def token_link(endpoint: str, purpose: str, nonce: str, argument: str = "token") -> str:

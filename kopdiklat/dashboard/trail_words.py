@@ -55,6 +55,10 @@ OBJECTS = {
     "invitation_letter_copies": N_("surat undangan koperasi"),
     "message_templates": N_("templat pesan"),
     "exports": N_("daftar"),
+    "segments": N_("segmen"),
+    "selections": N_("pemilihan sasaran"),
+    "lotteries": N_("undian"),
+    "lottery_outcomes": N_("hasil undian"),
 }
 ACTIONS = {
     "insert": N_("menambahkan"),
@@ -269,6 +273,8 @@ WORDS = {
         "follow_ups": N_("tindak lanjut"),
         "invitation_letters": N_("surat undangan"),
         "invitations": N_("undangan"),
+        "lottery_lists": N_("daftar undian"),
+        "selections": N_("pemilihan sasaran"),
         "numbers": N_("register nomor"),
         "refused_rows": N_("baris impor yang ditolak"),
     },

@@ -223,7 +223,7 @@ def _readiness(batch: Batch, answers: dict[str, int]) -> dict:
         "edit": (url_for("training.edit_batch", batch_id=batch.id), _("Lengkapi")),
         "publish": ("#publication", _("Buka pendaftaran")),
         "selection": (
-            url_for("registration.selection", batch_id=batch.id),
+            url_for("targeting.selection", batch_id=batch.id),
             _("Pilih sasaran"),
         ),
         "door": (url_for("training.door_duties", batch_id=batch.id), _("Tentukan petugas")),

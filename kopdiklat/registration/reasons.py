@@ -4,18 +4,19 @@ What a person typed stays as it was typed; the house's own sentences are known b
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from flask_babel import gettext, ngettext
 
 from kopdiklat.cooperatives.rules import TYPE_LABELS
 from kopdiklat.core import formats
-from kopdiklat.core.letters import in_letters, retold
+from kopdiklat.core.letters import retold
 from kopdiklat.core.parsing import read_date
 from kopdiklat.core.text import N_
-from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
+from kopdiklat.health.rules import STATUS_LABELS
+from kopdiklat.registration import choices
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.seating import Obstacle
-from kopdiklat.registration.selection import Candidate
 from kopdiklat.registration.sources import SOURCES
 
 FREE_SEAT = N_("Kursi kosong, giliran dari daftar tunggu")
@@ -55,10 +56,6 @@ DATA_LABELS = {
     "position": N_("jabatan"),
     "needs": N_("kebutuhan khusus"),
 }
-RANKED = N_("%(status)s, peringkat %(rank)s dari %(all)s")
-WITHOUT_SCORE = N_("%(status)s, tanpa skor")
-NEVER_TRAINED = N_("belum pernah ikut bimtek")
-LAST_TRAINED = N_("bimtek terakhir %(day)s")
 OF_STEPS = (
     FREE_SEAT, SEAT_FREE, IN_TIME, BEHIND, *QUEUED.values(), OUT_OF_TIME, LET_GO,
     *PASSED.values(), BEGUN, CANCELLED, REPLACED, REPLACES, *ASKED.values(), TAKEN_BACK, ENDED,
@@ -94,30 +91,10 @@ def queued(obstacle: Obstacle, people: int) -> str:
     return QUEUED[obstacle.kind] % {"people": people, "group": TYPE_LABELS.get(group, group)}
 
 
-def of_candidate(candidate: Candidate) -> str:
-    """Why this one, in facts: `Dalam Pengawasan, peringkat 3 dari 32; belum pernah ikut bimtek`."""
-    status = STATUS_LABELS.get(candidate.health_status or "", NOT_ASSESSED)
-    if not candidate.health_status:
-        words = [status]
-    elif candidate.score is None:
-        words = [WITHOUT_SCORE % {"status": status}]
-    else:
-        words = [RANKED % {"status": status, "rank": candidate.rank, "all": candidate.of}]
-    if candidate.last_training_on is None:
-        words.append(NEVER_TRAINED)
-    else:
-        with in_letters():
-            day = formats.day(candidate.last_training_on, "month")
-        words.append(LAST_TRAINED % {"day": day})
-    if candidate.open_follow_ups:
-        words.append(f"{candidate.open_follow_ups} tindak lanjut terbuka")
-    return "; ".join(words)
-
-
 @bp.app_template_filter("choice_told")
 def told_choice(reason: str | None) -> str:
-    """The reason of a choice, as `of_candidate` wrote it."""
-    return "; ".join(_told_fact(fact) for fact in (reason or "").split("; "))
+    """The reason of a choice, as `choices` wrote it."""
+    return choices.JOINT.join(_told_fact(fact) for fact in (reason or "").split(choices.JOINT))
 
 
 def _told_fact(fact: str) -> str:
@@ -126,8 +103,8 @@ def _told_fact(fact: str) -> str:
         return ngettext(
             "%(num)s tindak lanjut terbuka", "%(num)s tindak lanjut terbuka", int(number)
         )
-    values = {"status": _told_status, "day": _told_month}
-    return retold(fact, (RANKED, WITHOUT_SCORE, LAST_TRAINED, NEVER_TRAINED, NOT_ASSESSED), values)
+    values = {"status": _told_status, "day": _told_month, "score": _told_score}
+    return retold(fact, choices.SENTENCES, values)
 
 
 def _told_group(group: str) -> str:
@@ -141,3 +118,7 @@ def _told_status(status: str) -> str:
 
 def _told_month(month: str) -> str:
     return formats.day(read_date(f"1 {month}"), "month")
+
+
+def _told_score(score: str) -> str:
+    return formats.score(Decimal(score.replace(",", ".")))

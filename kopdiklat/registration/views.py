@@ -9,7 +9,6 @@ import kopdiklat.registration.paste_views
 import kopdiklat.registration.programme_views
 import kopdiklat.registration.public_views
 import kopdiklat.registration.request_views
-import kopdiklat.registration.selection_views
 import kopdiklat.registration.sending_views
 import kopdiklat.registration.share_views
 import kopdiklat.registration.sign_up_views

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from kopdiklat.core import formats
 from kopdiklat.core.db import db, transaction
-from kopdiklat.registration import offers, reasons, service, tokens
-from kopdiklat.registration.selection import Candidate
+from kopdiklat.registration import choices, offers, reasons, service, tokens
 from tests.factories import (
     make_batch,
     make_cooperative,
@@ -21,48 +21,92 @@ from tests.factories import (
 )
 from tests.registration.pages import fields
 
-
-def candidate(**values):
-    values = {"id": 1, "name": "KSP Maju", "village": None, "district": None} | values
-    values = {"cooperative_type": "consumer", "position_on": None, "rank": 3, "of": 32} | values
-    values = {"last_invited_at": None, "has_phone": True, "is_invited": False} | values
-    return Candidate(**values)
+STANDS = {
+    "health_status": "under_supervision",
+    "rank": 3,
+    "of": 32,
+    "score": Decimal("57.2"),
+    "position_on": date(2025, 12, 31),
+    "last_training_on": None,
+    "course_on": None,
+    "in_other_batch": False,
+    "last_visit_on": None,
+    "open_follow_ups": 0,
+    "records_since": None,
+}
 
 
 @pytest.mark.parametrize(
     ("values", "kept", "in_english"),
     [
         (
-            ("under_supervision", Decimal(57), None, 0),
-            "Dalam Pengawasan, peringkat 3 dari 32; belum pernah ikut bimtek",
-            "Under Supervision, rank 3 of 32; never took part in training",
+            {"records_since": 2023},
+            "Dalam Pengawasan, peringkat 3 dari 32; skor 57,20 posisi Des 2025; "
+            "belum pernah ikut bimtek sejak 2023; belum pernah dikunjungi",
+            "Under Supervision, rank 3 of 32; score 57.20 as of Dec 2025; "
+            "never took part in training since 2023; never visited",
         ),
         (
-            ("healthy", None, date(2025, 5, 4), 2),
-            "Sehat, tanpa skor; bimtek terakhir Mei 2025; 2 tindak lanjut terbuka",
-            "Healthy, without a score; last training May 2025; 2 open follow-ups",
+            {
+                "health_status": "healthy",
+                "rank": 0,
+                "score": None,
+                "last_training_on": date(2025, 5, 4),
+                "course_on": date(2023, 5, 4),
+                "last_visit_on": date(2024, 8, 1),
+                "open_follow_ups": 2,
+            },
+            "Sehat, tanpa skor; bimtek terakhir Mei 2025; ikut kursus ini Mei 2023; "
+            "kunjungan terakhir Agu 2024; 2 tindak lanjut terbuka",
+            "Healthy, without a score; last training May 2025; took this course in May 2023; "
+            "last visit Aug 2024; 2 open follow-ups",
         ),
         (
-            (None, None, None, 1),
-            "Belum Dinilai; belum pernah ikut bimtek; 1 tindak lanjut terbuka",
-            "Not Assessed; never took part in training; 1 open follow-up",
+            {"health_status": None, "score": None, "open_follow_ups": 1, "in_other_batch": True},
+            "Belum Dinilai; belum pernah ikut bimtek; terdaftar di angkatan lain kursus ini; "
+            "belum pernah dikunjungi; 1 tindak lanjut terbuka",
+            "Not Assessed; never took part in training; registered in another batch of this course; "
+            "never visited; 1 open follow-up",
+        ),
+        (
+            {"is_offered": False, "last_training_on": date(2025, 5, 4)},
+            "Dalam Pengawasan, tidak aktif; skor 57,20 posisi Des 2025; bimtek terakhir Mei 2025; "
+            "belum pernah ikut kursus ini; belum pernah dikunjungi",
+            "Under Supervision, inactive; score 57.20 as of Dec 2025; last training May 2025; "
+            "never took this course; never visited",
         ),
     ],
+    ids=["ranked", "without a score", "not assessed", "not active"],
 )
 def test_the_reason_of_a_choice_is_one_text_in_any_language(app, values, kept, in_english):
-    status, score, last, follow_ups = values
-    chosen = candidate(
-        health_status=status, score=score, last_training_on=last, open_follow_ups=follow_ups
-    )
+    written = choices.reason_of(**(STANDS | values))
 
     with app.test_request_context(), force_locale("en"):
-        written = reasons.of_candidate(chosen)
         told = reasons.told_choice(written)
     with app.test_request_context():
         at_home = reasons.told_choice(written)
 
     assert written == at_home == kept
     assert told.lower() == in_english.lower()
+
+
+def test_a_drawn_one_says_so_first(app):
+    written = choices.drawn(7, 20, 63, choices.reason_of(**STANDS))
+
+    with app.test_request_context(), force_locale("en"):
+        told = reasons.told_choice(written)
+
+    assert written.startswith(
+        "terundi urutan 7 dari 20 di antara 63 yang memenuhi syarat; Dalam Pengawasan, peringkat 3"
+    )
+    assert told.startswith("drawn in place 7 of 20 among 63 eligible; Under supervision, rank 3")
+
+
+def test_the_months_of_a_reason_are_those_of_the_house(app):
+    with app.test_request_context():
+        printed = [formats.day(date(2025, n, 1), "month") for n in range(1, 13)]
+
+    assert [choices.month(date(2025, n, 1)) for n in range(1, 13)] == printed
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch, Course, DoorDuty, Programme, TrainingSession
 from tests.factories import (
-    make_assessment,
     make_attendance,
     make_batch,
     make_cooperative,
@@ -26,7 +25,6 @@ from tests.factories import (
     make_membership,
     make_office,
     make_officer,
-    make_past_contact,
     make_person,
     make_programme,
     make_registration,
@@ -414,82 +412,6 @@ def test_door_officers_get_the_days_that_are_ticked(client):
     db.session.rollback()
     assert given == [(sari.id, day)]
     assert db.session.scalars(sa.select(DoorDuty)).all() == []
-
-
-def test_the_selection_ranks_the_lowest_score_first_and_missing_scores_last(client):
-    batch = open_batch(seats=4)
-    for name, score in (
-        ("Lima puluh lima", "55.0"),
-        ("Belum berskor", None),
-        ("Lima puluh dua", "52.0"),
-    ):
-        make_assessment(make_cooperative(name=name), score, health_status="under_supervision")
-    make_assessment(make_cooperative(name="Sehat saja"), "85.0")
-
-    page = client.get(f"/batches/{batch.id}/selection").get_data(as_text=True)
-
-    places = [page.index(name) for name in ("Lima puluh dua", "Lima puluh lima", "Belum berskor")]
-    assert places == sorted(places)
-    assert "Sehat saja" not in page
-    assert "Dalam Pengawasan, peringkat 1 dari 3; belum pernah ikut bimtek" in page
-    assert "Dalam Pengawasan, tanpa skor; belum pernah ikut bimtek" in page
-    assert "2 dipilih dari 3" in page
-    assert "2 tanpa nomor HP" in page
-
-
-def test_chosen_cooperatives_are_invited_with_status_score_rank_and_reason(client):
-    batch = open_batch(seats=4)
-    low, high = make_cooperative(), make_cooperative()
-    make_assessment(low, "41.0", health_status="under_special_supervision")
-    make_assessment(high, "55.0", health_status="under_supervision")
-    make_past_contact(high, held_on=date(2024, 7, 12))
-    address = f"/batches/{batch.id}/selection"
-
-    press(client, address, at=address, cooperative=[str(low.id), str(high.id)])
-
-    found = db.session.scalars(sa.select(Invitation).order_by(Invitation.id)).all()
-    assert [(i.cooperative_id, i.health_status, str(i.score), i.rank, i.reason) for i in found] == [
-        (
-            low.id,
-            "under_special_supervision",
-            "41.00",
-            1,
-            "Dalam Pengawasan Khusus, peringkat 1 dari 1; belum pernah ikut bimtek",
-        ),
-        (
-            high.id,
-            "under_supervision",
-            "55.00",
-            1,
-            "Dalam Pengawasan, peringkat 1 dari 1; bimtek terakhir Jul 2024",
-        ),
-    ]
-    assert fresh(Batch, batch.id).selection_basis == "baseline_score"
-
-
-def test_a_choice_by_hand_is_recorded_as_mixed(client):
-    batch = open_batch(seats=2)
-    for score in ("52.0", "55.0"):
-        make_assessment(make_cooperative(), score, health_status="under_supervision")
-    second = db.session.scalar(sa.text("SELECT max(id) FROM cooperatives"))
-    address = f"/batches/{batch.id}/selection"
-
-    press(client, address, at=address, cooperative=str(second))
-
-    assert fresh(Batch, batch.id).selection_basis == "mixed"
-
-
-def test_an_empty_choice_says_so_and_names_the_filter_that_removes_most(client):
-    batch = open_batch()
-    make_assessment(make_cooperative(), "85.0")
-    address = f"/batches/{batch.id}/selection"
-
-    none = press(client, address, at=address)
-    page = client.get(address).get_data(as_text=True)
-
-    assert none.status_code == 422
-    assert "Pilih paling sedikit satu koperasi." in none.get_data(as_text=True)
-    assert "Paling banyak disaring oleh Status kesehatan." in page
 
 
 def test_invitations_go_by_mail_or_to_the_list_and_can_be_taken_back_within_the_minute(app, client):
