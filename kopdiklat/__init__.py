@@ -10,6 +10,7 @@ import config
 from kopdiklat import gate, policy, refusals
 from kopdiklat.accounts.views import bp as accounts
 from kopdiklat.api.views import bp as api
+from kopdiklat.applications.views import bp as applications
 from kopdiklat.attendance.views import bp as attendance
 from kopdiklat.cli import register_commands
 from kopdiklat.core import (  # noqa: F401, limits registers itself
@@ -75,6 +76,7 @@ def create_app(overrides: dict | None = None) -> Flask:
         health,
         training,
         registration,
+        applications,
         attendance,
         targeting,
         mentoring,

@@ -17,6 +17,7 @@ from kopdiklat.core.errors import NotFound
 from kopdiklat.extensions import login_manager
 
 THINGS = {  # what an address is about, by the name in its route
+    "application_id": tables.applications.Application,
     "assessment_id": tables.health.HealthAssessment,
     "assignment_id": tables.mentoring.MentoringAssignment,
     "batch_id": tables.training.Batch,

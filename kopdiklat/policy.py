@@ -70,6 +70,8 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "page.public": (ANYONE,),
     "invitation.answer": (ANYONE,),  # by unguessable link
     "registration.own": (ANYONE,),  # by unguessable link
+    "application.send": (ANYONE,),  # to a batch whose programme allows it
+    "application.own": (ANYONE,),  # by unguessable link
     "account.sign_in": (ANYONE,),
     "account.self": (SIGNED_IN,),
     "device.end": (ITSELF,),
@@ -112,6 +114,8 @@ WAYS_IN: dict[str, tuple[Way, ...]] = {  # one way is enough
     "invitation.send": RUNS_IT,
     "registration.see": READS_IT,
     "registration.edit": RUNS_IT,
+    "application.see": READS_IT,
+    "application.decide": RUNS_IT,
     # targeting
     "segment.edit": RUNS_IT,
     "selection.see": READS_IT,
@@ -174,6 +178,7 @@ SEEN_BY = {  # table -> the action that says whether a thing exists for this per
     "segments": "segment.edit",
     "selections": "selection.see",
     "lotteries": "lottery.see",
+    "applications": "application.see",
     "issued_numbers": "number.see",
     "mentoring_assignments": "mentoring.see",
     "mentoring_visits": "visit.see",

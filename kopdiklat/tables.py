@@ -1,6 +1,7 @@
 """Every room's tables, imported so that the metadata is whole."""
 
 from kopdiklat.accounts import models as accounts
+from kopdiklat.applications import models as applications
 from kopdiklat.attendance import models as attendance
 from kopdiklat.cooperatives import models as cooperatives
 from kopdiklat.core import audit, departures, files, heartbeats, numbers, outbox, tasks
@@ -17,6 +18,7 @@ from kopdiklat.training import models as training
 
 __all__ = [
     "accounts",
+    "applications",
     "attendance",
     "audit",
     "cooperatives",

@@ -61,9 +61,20 @@ SKIPPED = {  # endpoint: why it is no page of this crawl
     "imports.progress": "a part of imports.show",
     "mentoring.show_unsent_photo": "a photo of a note that is not sent yet",
     "offices.settings": "leads to the own office",
+    "applications.check": "only with answers; tests/applications walks it",
     "registration.check": "only with answers; the journeys walk it",
 }
-PUBLIC = ("/daftar", "/bukti", "/masuk", "/lupa", "/kata-sandi", "/undangan", "/jadwal", "/bantuan")
+PUBLIC = (
+    "/daftar",
+    "/bukti",
+    "/masuk",
+    "/lupa",
+    "/kata-sandi",
+    "/undangan",
+    "/jadwal",
+    "/bantuan",
+    "/pengajuan",
+)
 ALSO = {  # pages that look otherwise to another role
     "dashboard.home": (None,),
     "mentoring.show_visit": ("mentor",),
@@ -77,6 +88,8 @@ ALSO = {  # pages that look otherwise to another role
     "impact.show": ("head",),
 }
 VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it shows
+    "applications.index": (("nothing", "state=declined"),),
+    "applications.show": (("searched", "q=koperasi"),),
     "calendar.show": (
         ("agenda", "view=agenda"),
         ("day", lambda: f"day={_running_batch().days[0]}"),
@@ -211,6 +224,9 @@ VALUES: dict[str, Callable[[], Any]] = {
     "mentoring.postpone_visit:visit_id": lambda: _visit("planned").id,
     "mentoring.write_note:visit_id": lambda: _visit("planned").id,
     "mentoring.reopen_follow_up:follow_up_id": lambda: _follow_up(is_open=False).id,
+    "application_id": lambda: _first(tables.applications.Application).id,
+    "application_token": lambda: _token("application", _first(tables.applications.Application)),
+    "opening": lambda: _open_batch().id,
     "assessment_id": lambda: (
         _first(tables.health.HealthAssessment, order=-tables.health.HealthAssessment.fiscal_year).id
     ),

@@ -55,6 +55,7 @@ THINGS: dict[str, Callable] = {
     "impact.names_behind:ident": lambda of: of.programme,
     "impact.export:ident": lambda of: of.programme,
     "documents.attendance_sheet:batch_id": lambda of: (of.batch.id, of.training_session),
+    "application_id": lambda of: of.application,
     "assessment_id": lambda of: of.assessment,
     "assignment_id": lambda of: of.assignment,
     "batch_id": lambda of: of.batch,
@@ -107,6 +108,8 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
         f"message_templates.{endpoint}:kind": lambda of: "registration.confirmed"
         for endpoint in ("edit", "preview", "reset", "send_sample", "take_back")
     },
+    "application_token": lambda of: keys.token_for("application", of.application.nonce),
+    "opening": lambda of: of.batch.id,
     "day": lambda of: of.training_session.day.isoformat(),
     "door_token": lambda of: keys.token_for("door", of.registration.nonce),
     "ticket": lambda of: keys.token_for("ticket", of.registration.nonce),
@@ -116,6 +119,8 @@ VALUES: dict[str, Callable] = {  # in an address, but no row that policy knows
 BODIES: dict[str, Callable] = {  # what a one-button form sends besides its button
     "registration.decline_request": lambda of: {"reason": "Konsumsi sudah dipesan"},
     "documents.cancel_number": lambda of: {"reason": "Salah hari"},
+    "applications.approve": lambda of: {"cooperative": of.cooperative.id},
+    "applications.decline": lambda of: {"reason": "Kuota untuk yang diundang"},
     "attendance.tick": lambda of: {"registration_id": of.registration.id},
     "attendance.tick_ticket": lambda of: {"training_session_id": of.training_session.id},
 }
@@ -242,7 +247,7 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
     """One of everything at an office."""
     cooperative = factories.make_cooperative(office)
     factories.make_officer(cooperative)
-    programme = factories.make_programme(office)
+    programme = factories.make_programme(office, open_registration=True)
     batch = factories.make_batch(
         office,
         programme=programme,
@@ -336,6 +341,7 @@ def _rows(office: Office, mentor: User, now: datetime) -> SimpleNamespace:
         venue=factories.make_venue(office=office),
         holiday=_holiday(office),
         invitation=factories.make_invitation(batch, cooperative),
+        application=factories.make_application(batch),
         assignment=factories.make_assignment(mentor, cooperative, starts_on=date(2026, 1, 1)),
         visit=visit,
         held_visit=held_visit,

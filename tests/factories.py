@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from kopdiklat.accounts import passwords
 from kopdiklat.accounts.models import Membership, User
+from kopdiklat.applications.models import Application, ApplicationPerson
 from kopdiklat.attendance.models import Attendance
 from kopdiklat.cooperatives.models import ActivityStatus, Cooperative, Officer, PastContact, Person
 from kopdiklat.core import keys, numbers
@@ -250,6 +251,8 @@ def make_programme(office=None, **columns):
 def make_course(office=None, **columns):
     office = office or make_office()
     columns = {"name": f"Akuntabilitas Koperasi {next(_count)}", "created_at": NOW} | columns
+    if columns.get("needs_citizen_number"):
+        columns = {"citizen_number_reason": "Untuk laporan sumber dana."} | columns
     return _save(Course(office_id=office.id, **columns))
 
 
@@ -443,6 +446,36 @@ def make_invitation(batch=None, cooperative=None, **columns):
             cooperative_id=cooperative.id,
             nonce=nonce,
             token_hash=keys.token_hash("invitation", token),
+            **columns,
+        )
+    )
+
+
+def make_application(batch=None, people=(), state="open", **columns):
+    """:param people: names; one by default"""
+    batch = batch or make_batch()
+    n = next(_count)
+    nonce = keys.new_nonce()
+    columns = {
+        "number": f"P-{n:04d}",
+        "team": f"pengajuan-{n}",
+        "cooperative_name": f"Koperasi Pengaju {n}",
+        "district": "Kranggan",
+        "contact_name": f"Pengaju {n}",
+        "contact_phone": f"+62813{n:08d}",
+        "created_at": NOW,
+    } | columns
+    return _save(
+        Application(
+            office_id=batch.office_id,
+            batch_id=batch.id,
+            state=state,
+            nonce=nonce,
+            token_hash=keys.token_hash("application", keys.token_for("application", nonce)),
+            people=[
+                ApplicationPerson(full_name=name, phone=f"+62814{n:06d}{i:02d}", position="member")
+                for i, name in enumerate(people or (f"Calon {n}",))
+            ],
             **columns,
         )
     )

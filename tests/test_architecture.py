@@ -28,7 +28,7 @@ FLOORS = (  # bottom first; a room may import those on floors below, never besid
     {"accounts", "cooperatives"},
     {"training", "mentoring", "health"},
     {"registration"},
-    {"attendance"},
+    {"attendance", "applications"},
     {"targeting"},
     {"digest", "imports", "impact", "documents", "notifications"},
     {"demo", "jobs"},

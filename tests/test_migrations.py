@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask_migrate import check, downgrade, upgrade
+from flask_migrate import check, upgrade
+from flask_migrate import downgrade as move_down
 
 from kopdiklat.core import keys, migrations, outbox
 from kopdiklat.core.audit import AuditEntry
@@ -35,6 +36,12 @@ GUARDED = (
 )
 
 
+def downgrade(revision):
+    """Move the schema down; who still reads would hold the tables that go."""
+    db.session.rollback()
+    move_down(revision=revision)
+
+
 def fill():
     """Something in most tables."""
     office = factories.make_office()
@@ -48,6 +55,7 @@ def fill():
     factories.make_training_session(batch, factories.NOW, trainer_name="Luluk Farida, S.E.")
     factories.make_invitation(batch, cooperative)
     factories.make_registration(batch, cooperative)
+    factories.make_course(office, needs_citizen_number=True)
     note = factories.make_visit_note()
     factories.make_follow_up(cooperative, visit_id=note.visit_id)
     factories.make_user("coordinator", office)
@@ -167,6 +175,21 @@ def test_a_substitute_names_whose_seat_it_took_also_from_before(app):
 
     taken = db.session.execute(sa.text("SELECT id, replaces_id FROM registrations")).all()
     assert {new_id: old for new_id, old in taken if old} == {ident: number}
+
+
+def test_a_course_that_asks_for_the_number_keeps_the_reason_that_its_pages_gave(app):
+    asking = factories.make_course(needs_citizen_number=True, citizen_number_reason="Untuk DAK.")
+    plain = factories.make_course()
+    factories.make_application(factories.make_batch())
+    ids = (asking.id, plain.id)
+
+    downgrade(revision="0012")
+    upgrade()
+
+    why = sa.text("SELECT id, citizen_number_reason FROM courses")
+    found = dict(map(tuple, db.session.execute(why)))
+    assert [found[i] for i in ids] == ["Untuk laporan sumber dana.", None]
+    assert not any(db.session.scalars(sa.text("SELECT open_registration FROM programmes")))
 
 
 def test_of_two_results_of_one_year_the_later_position_becomes_the_correction(app):

@@ -28,6 +28,8 @@ TABLE = """
 page.public             a    a    a    a    a    a    a    a    a
 invitation.answer       a    a    a    a    a    a    a    a    a
 registration.own        a    a    a    a    a    a    a    a    a
+application.send        a    a    a    a    a    a    a    a    a
+application.own         a    a    a    a    a    a    a    a    a
 account.sign_in         a    a    a    a    a    a    a    a    a
 account.self            a    a    a    a    a    a    a    a    a
 device.end              s    s    s    s    s    s    s    s    s
@@ -65,6 +67,8 @@ invitation.see          -    o    o    -    -    -    ob   o    -
 invitation.send         -    o    o    -    -    -    -    -    -
 registration.see        -    o    o    -    -    -    ob   o    -
 registration.edit       -    o    o    -    -    -    -    -    -
+application.see         -    o    o    -    -    -    ob   o    -
+application.decide      -    o    o    -    -    -    -    -    -
 segment.edit            -    o    o    -    -    -    -    -    -
 selection.see           -    o    o    -    -    -    ob   o    -
 lottery.see             -    o    o    -    -    -    ob   o    -
@@ -152,8 +156,14 @@ def test_a_visitor_may_do_only_what_is_for_anyone():
     allowed = {action for action in policy.WAYS_IN if policy.can(visitor, action)}
 
     assert allowed == {
-        "page.public", "invitation.answer", "registration.own", "account.sign_in", "calendar.read",
-    }  # fmt: skip
+        "page.public",
+        "invitation.answer",
+        "registration.own",
+        "application.send",
+        "application.own",
+        "account.sign_in",
+        "calendar.read",
+    }
 
 
 TABLE_OF = {seen_by.split(".")[0]: table for table, seen_by in policy.SEEN_BY.items()}

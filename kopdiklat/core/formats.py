@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext
 
 from kopdiklat.core import clock
-from kopdiklat.core.text import N_, ended_once
+from kopdiklat.core.text import N_, ended, ended_once
 
 
 def _locale() -> str:
@@ -155,6 +155,7 @@ FILTERS = {
     "masked_phone": masked_phone,
     "masked_citizen_number": masked_citizen_number,
     "file_size": file_size,
+    "ended": ended,
     "ended_once": ended_once,
 }
 GLOBALS = {"day_range": day_range, "hours": hours, "percent": percent, "rupiah": rupiah}

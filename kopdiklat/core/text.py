@@ -17,6 +17,12 @@ def ended_once(text: str) -> str:
     return type(text)(TWO_STOPS.sub(r".\1", str(text)))
 
 
+def ended(text: str | None) -> str:
+    """A sentence that somebody typed, with the full stop that they may have left out."""
+    words = (text or "").strip()
+    return words if not words or words[-1] in ".?!" else f"{words}."
+
+
 def collapse_spaces(text: str | None) -> str | None:
     """Form filter: one space between words, none around; None stays None."""
     return None if text is None else " ".join(unicodedata.normalize("NFC", text).split())

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat import policy
+from kopdiklat.applications.models import Application
+from kopdiklat.applications.queries import waiting_by_batch
 from kopdiklat.cooperatives.models import Person
 from kopdiklat.core import clock
 from kopdiklat.core.db import db
@@ -42,6 +44,8 @@ class BatchFacts:
     without_phone: list[str] = field(default_factory=list)
     requests: int = 0
     asked_since: datetime | None = None
+    applications: int = 0
+    applications_since: datetime | None = None
 
     @property
     def used(self) -> int:
@@ -97,6 +101,7 @@ def facts_of(user, now: datetime, zone: str) -> Facts:
     _count_invitations(batches, now)
     _find_without_phone(batches)
     _count_requests(batches)
+    _count_applications(user, batches)
     whatsapp, whatsapp_since = _whatsapp(user, now)
     overdue, overdue_since = _overdue(user)
     return Facts(
@@ -205,6 +210,14 @@ def _count_requests(batches: dict[int, BatchFacts]) -> None:
     )
     for batch_id, count, since in db.session.execute(found):
         batches[batch_id].requests, batches[batch_id].asked_since = count, since
+
+
+def _count_applications(user, batches: dict[int, BatchFacts]) -> None:
+    mine = policy.visible(Application, "application.decide", user)
+    for batch_id, (count, since) in waiting_by_batch(mine).items():
+        if batch_id in batches:
+            batches[batch_id].applications = count
+            batches[batch_id].applications_since = since
 
 
 def _whatsapp(user, now: datetime) -> tuple[int, datetime | None]:

@@ -27,6 +27,7 @@ from kopdiklat.offices.models import Office
 from kopdiklat.policy import guard
 
 bp = Blueprint("cooperatives", __name__)
+FROM_APPLICATION = ("name", "district", "cooperative_number")  # what one has typed already
 
 
 # -- the list --------------------------------------------------------------------------------------
@@ -154,7 +155,10 @@ def print_profile(cooperative_id):
 @guard("cooperative.edit")
 def add():
     office = _office_to_add_to()
-    form = CooperativeForm(region_code=offices.dotted(office.code), regency=office.region_name)
+    known = {name: request.args.get(name, "") for name in FROM_APPLICATION}
+    form = CooperativeForm(
+        region_code=offices.dotted(office.code), regency=office.region_name, **known
+    )
     others = []
     if form.validate_on_submit() and (values := form.values(office.code)):
         try:

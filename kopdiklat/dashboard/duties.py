@@ -38,7 +38,9 @@ def duties(facts: Facts) -> list[Duty]:
 
 
 def _of_batch(batch: BatchFacts, facts: Facts):
-    makers = (_publish, _decide, _answer, _remind, _fill, _print_sheet, _complete_phones)
+    makers = (
+        _publish, _decide, _answer, _decide_applications, _remind, _fill, _print_sheet, _complete_phones,
+    )  # fmt: skip
     return [duty for make in makers if (duty := make(batch, facts))]
 
 
@@ -106,6 +108,27 @@ def _answer(one: BatchFacts, facts: Facts) -> Duty | None:
         tag(begins, facts, one.batch.time_zone),
         _("Putuskan"),
         place.batch_url(one.batch.id, tab="requests"),
+    )
+
+
+def _decide_applications(one: BatchFacts, facts: Facts) -> Duty | None:
+    """Cooperatives without an invitation asked for seats; an answer is due before it closes."""
+    batch, since = one.batch, one.applications_since
+    if since is None:
+        return None
+    by = batch.registration_closes_at
+    return Duty(
+        "tray",
+        ngettext("Putuskan %(num)s pengajuan", "Putuskan %(num)s pengajuan", one.applications),
+        _(
+            "%(batch)s. Yang tertua menunggu sejak %(since)s.",
+            batch=batch.title,
+            since=formats.moment(since, batch.time_zone),
+        ),
+        by,
+        tag(by, facts, batch.time_zone),
+        _("Buka pengajuan"),
+        place.link("applications.index", batch_id=batch.id) or place.batch_url(batch.id),
     )
 
 

@@ -51,6 +51,7 @@ PUBLIC_PLACES = (
 
 ALSO_AT = {  # pages of a place whose address begins with another noun
     "programmes": (
+        "/applications/",
         "/batches/",
         "/calendar",
         "/courses",

@@ -45,10 +45,17 @@ def signed_in() -> str:
 @bp.get("/jadwal")
 @guard("page.public")
 def public_schedule():
+    page = schedule.page(utc_now(), request.args.get("page", 1, type=int))
+
+    def address(**changes) -> str:
+        return url_for("dashboard.public_schedule", **changes)
+
     return render_template(
         "dashboard/schedule.html",
         office=offices.first_office(),
-        upcoming=schedule.upcoming(utc_now()),
+        page=page,
+        months=schedule.by_month(page.rows),
+        pages=page.addresses(address),
     )
 
 

@@ -31,6 +31,8 @@ OBJECTS = {
     "venues": N_("tempat"),
     "calendar_feeds": N_("langganan kalender"),
     "holidays": N_("hari libur"),
+    "applications": N_("pengajuan"),
+    "application_people": N_("orang dalam pengajuan"),
     "batches": N_("angkatan"),
     "training_sessions": N_("sesi"),
     "door_duties": N_("tugas pintu"),

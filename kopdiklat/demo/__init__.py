@@ -15,7 +15,7 @@ from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
-from kopdiklat.demo import mentoring, papers, people, register, training
+from kopdiklat.demo import applications, mentoring, papers, people, register, training
 from kopdiklat.offices.models import Office
 
 SCENARIOS = {"mojokerto": N_("Dinas Koperasi Kota Mojokerto, 192 koperasi, tiga tahun penilaian")}
@@ -43,6 +43,7 @@ def load(*, now: datetime, scenario: str = "mojokerto") -> None:
         people.make_manager(users, cooperatives, now)
         people.give_door_duty(users["door_staff"], batches)
         papers.make_papers(offices["city"], batches, now)
+        applications.make_applications(batches[2], cooperatives, now)
         db.session.flush()
 
 

@@ -17,6 +17,7 @@ LINKS = {  # what a link of a message opens: (endpoint, purpose of its token, na
     "ticket": ("registration.ticket", "ticket", "ticket"),
     "invitation": ("registration.invitation", "invitation", "token"),
     "account": ("accounts.accept_invitation", "account invitation", "token"),
+    "application": ("applications.follow", "application", "application_token"),
     "reset": ("accounts.reset_password", "password reset", "token"),
     "own account": ("accounts.account", "", ""),  # of who is signed in: no token
 }
@@ -113,6 +114,18 @@ FIELDS: dict[str, Field] = {
     "pengganti": Field(N_("nama peserta pengganti"), "Yoga Pratama", "substitute"),
     "perubahan": Field(N_("apa yang diubah"), "Nomor HP diganti", "changed"),
     "permintaan": Field(N_("apa yang diminta"), "membatalkan pendaftaran", "what"),
+    "nomor_peserta": Field(
+        N_("nomor peserta; barisnya hilang bila menunggu"),
+        "D-0417, D-0418",
+        "numbers",
+        lambda payload: "" if payload.get("waiting") else _text(payload, "numbers"),
+    ),
+    "nomor_tunggu": Field(
+        N_("nomor di daftar tunggu; barisnya hilang bila mendapat kursi"),
+        "D-0417, D-0418",
+        "numbers",
+        lambda payload: _text(payload, "numbers") if payload.get("waiting") else "",
+    ),
     "bawaan": Field(
         N_("yang perlu dibawa; barisnya hilang bila tidak ada"),
         "KTP dan neraca terakhir",
@@ -262,6 +275,21 @@ KINDS: dict[str, Kind] = {
             "request.declined", N_("Permintaan tidak dikabulkan"),
             N_("Saat koordinator menolak permintaan"), PARTICIPANT,
             _must(f"{SEAT} permintaan alasan tautan", "permintaan"),
+        ),
+        _kind(
+            "application.received", N_("Pengajuan diterima"), N_("Begitu pengajuan masuk"), MANAGERS,
+            _must(f"{SEAT} tautan", "tautan"),
+            opens="application", is_asked_for=True,
+        ),
+        _kind(
+            "application.approved", N_("Pengajuan disetujui"), N_("Saat pengajuan disetujui"), MANAGERS,
+            _must(f"{SEAT} nomor_peserta nomor_tunggu tautan",
+                  "nomor_peserta", "nomor_tunggu", "tautan"),
+            opens="application",
+        ),
+        _kind(
+            "application.declined", N_("Pengajuan tidak disetujui"), N_("Saat pengajuan ditolak"),
+            MANAGERS, f"{SEAT} alasan", opens="application",
         ),
         _kind(
             "batch.moved", N_("Jadwal berubah"),

@@ -41,12 +41,13 @@ def seal(token: str, fields: list[tuple[str, str]], refusal: str, now: datetime)
     return base64.urlsafe_b64encode(sealed).decode()
 
 
-def keep(response: Response, token: str, sealed: str) -> None:
+def keep(response: Response, path: str, sealed: str) -> None:
+    """:param path: of the pages that read them again"""
     response.set_cookie(
         COOKIE,
         sealed,
         max_age=KEPT,
-        path=f"/daftar/{token}",
+        path=path,
         httponly=True,
         samesite="Lax",
         secure=current_app.config["PRODUCTION"],

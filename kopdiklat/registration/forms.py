@@ -40,7 +40,7 @@ from kopdiklat.registration.fields import (
 )
 from kopdiklat.registration.seating import Group, Share
 from kopdiklat.registration.service import Participant, new_team
-from kopdiklat.training.models import Batch
+from kopdiklat.training.models import Batch, Course
 
 OLDEST_FORM = 7 * 24 * 3600  # seconds; a form that is older is shown anew
 
@@ -126,6 +126,7 @@ class PeopleForm(BaseForm):
 
     officers_by_id: dict[int, Officer] = {}
     needs_number = False
+    number_reason = ""
 
     def numbers(self) -> list[tuple[Officer, Any]]:
         """(officer, field) for those whose citizen number is asked for and not known."""
@@ -210,23 +211,25 @@ class PeopleForm(BaseForm):
 
 
 def people_form(
-    officers: Sequence[Officer], needs_number: bool, answers: MultiDict | None
+    officers: Sequence[Officer], course: Course, answers: MultiDict | None
 ) -> PeopleForm:
     """The form for one cooperative: its officers, and a number field where one is missing.
 
+    The number is asked for only where the course says why.
     :param answers: sent now or kept from before; its token was checked when they were sent
     """
 
     class ForTheseOfficers(PeopleForm):
         pass
 
-    for officer in officers if needs_number else ():
+    for officer in officers if course.needs_citizen_number else ():
         if not officer.person.citizen_number_index:
             label = _("NIK %(name)s (16 angka di KTP)", name=officer.person.full_name)
             setattr(ForTheseOfficers, f"number_{officer.id}", text_field(label, 40))
     form = ForTheseOfficers(answers, meta={"csrf": False})
     form.officers_by_id = {officer.id: officer for officer in officers}
-    form.needs_number = needs_number
+    form.needs_number = course.needs_citizen_number
+    form.number_reason = course.citizen_number_reason or ""
     for name in (
         "others",
         "needs",

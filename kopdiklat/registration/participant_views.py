@@ -42,7 +42,7 @@ def add_participant(batch_id):
     full: rules.BatchFull | None = None
     today = clock.local_day(utc_now(), batch.time_zone)
     officers = queries.current_officers(cooperative.id, today)
-    form = people_form(officers, batch.course.needs_citizen_number, request.form or None)
+    form = people_form(officers, batch.course, request.form or None)
     if request.method == "POST" and "add" in request.form:
         form.add_other()
     elif request.method == "POST" and "remove" in request.form:

@@ -116,7 +116,7 @@ def change_people(token):
 def form_of(found: Invitation, fields: MultiDict | None) -> PeopleForm:
     today = clock.local_day(utc_now(), found.batch.time_zone)
     officers = queries.current_officers(found.cooperative_id, today)
-    return people_form(officers, found.batch.course.needs_citizen_number, fields)
+    return people_form(officers, found.batch.course, fields)
 
 
 def show_people(found: Invitation, token: str, form: PeopleForm, refused: str = ""):
@@ -167,7 +167,7 @@ def keep(token: str, form: PeopleForm, refused: str, address: str) -> Response |
     if not answers.fits(sealed):
         return None
     response = redirect(address, code=303)
-    answers.keep(response, token, sealed)
+    answers.keep(response, url_for("registration.invitation", token=token), sealed)
     return response
 
 

@@ -9,6 +9,7 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from kopdiklat.core import clock, formats
+from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm, OptionalSelect, Required, choices, choices_of
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import collapse_spaces, match_key
@@ -32,6 +33,8 @@ class ProgrammeForm(BaseForm):
     )
     funding_source = fields.select(_l("Sumber dana"), rules.FUNDING_LABELS)
     budget_code = fields.text(_l("Kode anggaran"), 60)
+    open_registration = BooleanField(_l("Terbuka tanpa undangan"))
+    open_to = fields.text(_l("Siapa yang boleh mengajukan"), 240)
     target_statuses = SelectMultipleField(
         _l("Untuk koperasi berstatus"),
         choices=[],
@@ -53,6 +56,8 @@ class ProgrammeForm(BaseForm):
             "funding_source": self.funding_source.data,
             "budget_code": self.budget_code.data or None,
             "target_statuses": self.target_statuses.data or [],
+            "open_registration": self.open_registration.data,
+            "open_to": self.open_to.data or None,
         }
 
 
@@ -67,6 +72,7 @@ class CourseForm(TimetableForm):
     audience = fields.text(_l("Untuk siapa"), 240)
     bring = fields.text(_l("Yang dibawa"), 240)
     needs_citizen_number = BooleanField(_l("Minta NIK peserta"))
+    citizen_number_reason = fields.text(_l("Mengapa NIK diminta"), 240)
     seats = fields.count(
         _l("Kursi"),
         1,
@@ -106,7 +112,15 @@ class CourseForm(TimetableForm):
         "pass_attendance_percent",
         "pass_test_score",
     ]
-    MAYBE = ["summary", "audience", "bring", "room_needs"]
+    MAYBE = ["summary", "audience", "bring", "citizen_number_reason", "room_needs"]
+
+    def validate(self, extra_validators=None):
+        fine = super().validate(extra_validators)
+        if self.needs_citizen_number.data and not self.citizen_number_reason.data:
+            sentence = _("Tulis mengapa NIK diminta; peserta membacanya di sebelah isian.")
+            self.refuse_at("citizen_number_reason", RuleViolation(sentence))
+            return False
+        return fine
 
     def show(self, course: Course) -> "CourseForm":
         """Fill with the course; its pattern, or an empty day."""

@@ -31,7 +31,10 @@ def _places() -> tuple[sa.CheckConstraint, ...]:
 
 
 class Programme(Model):
-    """A year's programme: goal, funding, and the statuses it is for."""
+    """A year's programme: goal, funding, and the statuses it is for.
+
+    `open_registration`: who was not invited may ask for seats; `open_to` says who that may be.
+    """
 
     __tablename__ = "programmes"
     __table_args__ = (
@@ -47,6 +50,8 @@ class Programme(Model):
     funding_source: Mapped[str] = mapped_column(sa.String(10), default="apbd", info=K1)
     budget_code: Mapped[str | None] = mapped_column(sa.String(60), info=K2)
     target_statuses: Mapped[list] = mapped_column(JSON, default=list, info=K2)
+    open_registration: Mapped[bool] = mapped_column(default=False, info=K1)
+    open_to: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     created_at: Mapped[datetime] = mapped_column(UTC, info=K1)
 
     office: Mapped[Office] = relationship()
@@ -100,12 +105,17 @@ class Course(Model):
     """What is taught, and how a run of it usually looks; a batch is one run.
 
     `waiting_places`: None is as many as come. `documents`: names, in the order of the list.
+    `citizen_number_reason`: a sentence that stands beside the field where the number is asked for.
     """
 
     __tablename__ = "courses"
     __table_args__ = (
         one_of("activity_type", ACTIVITY_TYPES),
         *_places(),
+        sa.CheckConstraint(
+            "NOT needs_citizen_number OR citizen_number_reason IS NOT NULL",
+            name="citizen_number_reason",
+        ),
         sa.UniqueConstraint("office_id", "name"),
     )
 
@@ -117,6 +127,7 @@ class Course(Model):
     audience: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     bring: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     needs_citizen_number: Mapped[bool] = mapped_column(default=False, info=K1)
+    citizen_number_reason: Mapped[str | None] = mapped_column(sa.String(240), info=K1)
     seats: Mapped[int] = mapped_column(default=30, info=K1)
     people_per_cooperative: Mapped[int] = mapped_column(default=2, info=K1)
     spare_places: Mapped[int] = mapped_column(default=0, info=K1)
