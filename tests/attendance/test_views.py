@@ -207,7 +207,7 @@ def test_a_code_is_ticked_once_and_then_says_when_and_by_whom(app, running, logi
     [
         ("waitlisted", "Masih di daftar tunggu"),
         ("cancelled", "Pendaftaran ini sudah tidak berlaku"),
-        ("replaced", "Pendaftaran ini sudah tidak berlaku"),
+        ("replaced", "Peserta ini sudah diganti"),
     ],
 )
 def test_a_code_without_a_seat_says_so(app, running, login_as, state, sentence):
