@@ -29,6 +29,7 @@ from kopdiklat.registration import (
     rules,
     tokens,
 )
+from kopdiklat.registration import open_requests as asked
 from kopdiklat.registration.queries import participants_elsewhere
 from kopdiklat.training import queries as training
 from kopdiklat.training import rules as training_rules
@@ -82,7 +83,7 @@ def show_batch(batch_id):
         state_options=[(key, _(label)) for key, label in rules.STATE_LABELS.items()],
         attendance_url=_known_url("attendance.show_batch", batch_id=batch.id),
         sheet_url=_sheet_url(batch, now),
-        open_requests=lists.count_open_requests(batch.id),
+        open_requests=asked.count(batch.id),
         **_tab(tab, batch),
     )
 
@@ -111,7 +112,7 @@ def _tab(tab: str, batch: Batch) -> dict:
     if tab == "history":
         return {"page": lists.history(batch.id, number), "action_labels": rules.ACTION_LABELS}
     if tab == "requests":
-        page = lists.requests(batch.id, number)
+        page = asked.listed(batch.id, number)
         return {
             "page": page,
             "told": {row.id: changes.told(row) for row in page.rows},

@@ -17,12 +17,7 @@ from kopdiklat.health.models import HealthAssessment
 from kopdiklat.health.queries import current_id
 from kopdiklat.policy import DOOR_ROLE
 from kopdiklat.registration import halls, letters, rules
-from kopdiklat.registration.models import (
-    ChangeRequest,
-    Invitation,
-    Registration,
-    RegistrationEvent,
-)
+from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training.models import Batch, Course, DoorDuty, TrainingSession
 
 ANSWERS = ("unopened", "opened", "registered", "declined", "cancelled")
@@ -215,32 +210,6 @@ def history(batch_id: int, page: int) -> Page:
         .order_by(RegistrationEvent.id.desc())
     )
     return paginate(found, page)
-
-
-def requests(batch_id: int, page: int) -> Page:
-    """What participants asked for: what is open first, the oldest of it first; then the last."""
-    is_open = ChangeRequest.state == "open"
-    found = (
-        sa.select(ChangeRequest)
-        .where(ChangeRequest.batch_id == batch_id)
-        .options(
-            joinedload(ChangeRequest.registration).joinedload(Registration.person),
-            joinedload(ChangeRequest.registration).joinedload(Registration.cooperative),
-            joinedload(ChangeRequest.officer).joinedload(Officer.person),
-        )
-        .order_by(
-            sa.case((is_open, 0), else_=1),
-            sa.case((is_open, ChangeRequest.id), else_=-ChangeRequest.id),
-        )
-    )
-    return paginate(found, page)
-
-
-def count_open_requests(batch_id: int) -> int:
-    found = sa.select(sa.func.count(ChangeRequest.id)).where(
-        ChangeRequest.batch_id == batch_id, ChangeRequest.state == "open"
-    )
-    return db.session.scalar(found) or 0
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,56 @@
-"""The request of a registration that waits for a decision, and how it ends."""
+"""What participants ask of the coordinator: found, listed, and ended."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
+from kopdiklat.cooperatives.models import Officer
 from kopdiklat.core.db import db
+from kopdiklat.core.paging import Page, paginate
 from kopdiklat.registration import change_rules, steps
 from kopdiklat.registration.models import ChangeRequest, Registration
 
 
 def find(registration_id: int) -> ChangeRequest | None:
+    """The one that waits for a decision."""
     found = sa.select(ChangeRequest).where(
         ChangeRequest.registration_id == registration_id, ChangeRequest.state == "open"
     )
     return db.session.scalar(found)
+
+
+def last(registration_id: int) -> ChangeRequest | None:
+    """What was asked of the coordinator last."""
+    found = sa.select(ChangeRequest).where(ChangeRequest.registration_id == registration_id)
+    return db.session.scalar(found.order_by(ChangeRequest.id.desc()).limit(1))
+
+
+def listed(batch_id: int, page: int) -> Page:
+    """What participants asked for: what is open first, the oldest of it first; then the last."""
+    is_open = ChangeRequest.state == "open"
+    found = (
+        sa.select(ChangeRequest)
+        .where(ChangeRequest.batch_id == batch_id)
+        .options(
+            joinedload(ChangeRequest.registration).joinedload(Registration.person),
+            joinedload(ChangeRequest.registration).joinedload(Registration.cooperative),
+            joinedload(ChangeRequest.officer).joinedload(Officer.person),
+        )
+        .order_by(
+            sa.case((is_open, 0), else_=1),
+            sa.case((is_open, ChangeRequest.id), else_=-ChangeRequest.id),
+        )
+    )
+    return paginate(found, page)
+
+
+def count(batch_id: int) -> int:
+    found = sa.select(sa.func.count(ChangeRequest.id)).where(
+        ChangeRequest.batch_id == batch_id, ChangeRequest.state == "open"
+    )
+    return db.session.scalar(found) or 0
 
 
 def end(request: ChangeRequest, action: str, reason: str | None, *, by: str, now: datetime) -> None:

@@ -23,6 +23,7 @@ from kopdiklat.core.parsing import read_digits, read_name, read_phone
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.core.workbooks import heading_key
 from kopdiklat.registration import halls, pasted, queries, rules
+from kopdiklat.registration.directory import Directory
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.registration.pasted import Row
 from kopdiklat.registration.seating import Team
@@ -40,7 +41,6 @@ MISSING = N_("Koperasinya belum tertulis.")
 OTHER_COOPERATIVE = N_("Sudah terdaftar lewat koperasi lain, nomor {number}.")
 OVER = N_("Melebihi batas {most} orang untuk koperasi ini.")
 NO_PLACE = N_("Kuota dan daftar tunggu sudah penuh.")
-MOST_CANDIDATES = 8
 
 
 @dataclass
@@ -125,7 +125,7 @@ def judge(batch: Batch, rows: Sequence[Row], now: datetime) -> Judged:
 
 def _find_cooperatives(office_id: int, verdicts: list[Verdict]) -> None:
     """Each spelling is looked up once."""
-    directory = _Directory(office_id)
+    directory = Directory(office_id)
     known: dict[str, list[Cooperative]] = {}
     for verdict in verdicts:
         text = verdict.row["cooperative"].strip()
@@ -138,58 +138,8 @@ def _find_cooperatives(office_id: int, verdicts: list[Verdict]) -> None:
         if len(found) == 1 and directory.is_certain(found[0], text):
             verdict.cooperative = found[0]
         else:
-            verdict.candidates = found[:MOST_CANDIDATES]
+            verdict.candidates = found
             verdict.refuse("cooperative", WHICH if found else UNKNOWN)
-
-
-class _Directory:
-    """The cooperatives of an office by their names, read once."""
-
-    def __init__(self, office_id: int):
-        found = sa.select(Cooperative.id, Cooperative.name_key, Cooperative.cooperative_number)
-        rows = db.session.execute(found.where(Cooperative.office_id == office_id)).all()
-        self.office_id = office_id
-        self.names = [(row.id, row.name_key) for row in rows]
-        self.by_name: dict[str, list[int]] = defaultdict(list)
-        for row in rows:
-            self.by_name[row.name_key].append(row.id)
-        self.by_number = {row.cooperative_number: row.id for row in rows if row.cooperative_number}
-
-    def find(self, text: str) -> list[Cooperative]:
-        """The one that is meant, else those that may be, the likeliest first."""
-        if text.startswith("#") and text[1:].isdecimal():
-            return self._load([int(text[1:])])
-        digits = "".join(c for c in text if c.isdecimal())
-        if digits in self.by_number and len(digits) >= 10:
-            return self._load([self.by_number[digits]])
-        key = match_key(text)
-        if ids := self.by_name.get(key):
-            return self._load(ids)
-        near = register.alike(key, self.names)
-        words = set(key.split()) - NOISE
-        within = [i for i, name in self.names if words and words <= set(name.split())]
-        begun = [i for i, name in self.names if len(key) > 2 and key in name]
-        return self._load(list(dict.fromkeys([*near, *within, *begun]))[:MOST_CANDIDATES])
-
-    def is_certain(self, cooperative: Cooperative, text: str) -> bool:
-        """Named in full, by number, or chosen; a likeness alone is asked about."""
-        digits = "".join(c for c in text if c.isdecimal())
-        return (
-            text == f"#{cooperative.id}"
-            or cooperative.name_key == match_key(text)
-            or (bool(digits) and digits == cooperative.cooperative_number)
-        )
-
-    def _load(self, ids: list[int]) -> list[Cooperative]:
-        found = db.session.scalars(
-            sa.select(Cooperative).where(
-                Cooperative.id.in_(ids), Cooperative.office_id == self.office_id
-            )
-        )
-        return sorted(found, key=lambda cooperative: ids.index(cooperative.id))
-
-
-NOISE = {"koperasi", "kop"}
 
 
 # -- the cells -------------------------------------------------------------------------------------

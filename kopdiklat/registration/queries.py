@@ -203,12 +203,6 @@ def current_officers(cooperative_id: int, today: date) -> list[Officer]:
     return list(once.values())
 
 
-def last_request(registration_id: int) -> ChangeRequest | None:
-    """What was asked of the coordinator last."""
-    found = sa.select(ChangeRequest).where(ChangeRequest.registration_id == registration_id)
-    return db.session.scalar(found.order_by(ChangeRequest.id.desc()).limit(1))
-
-
 def free_officers(registration: Registration, today: date) -> list[Officer]:
     """Officers of its cooperative who are not in its batch yet."""
     active = active_registrations(registration.batch_id, registration.cooperative_id)

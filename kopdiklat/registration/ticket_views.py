@@ -21,6 +21,7 @@ from kopdiklat.registration import (
     halls,
     letters,
     offers,
+    open_requests,
     queries,
     reasons,
     rules,
@@ -83,7 +84,7 @@ def ticket(ticket):
     invited = found.invitation
     events = queries.events_of(found.id)
     now = utc_now()
-    refused = queries.last_request(found.id)
+    refused = open_requests.last(found.id)
     return render_template(
         "registration/ticket.html",
         ticket=ticket,
