@@ -70,6 +70,7 @@ ALSO_OPEN_TRANSACTIONS = {
     "kopdiklat/imports/runs.py": "the check and the saving of a run, and what it says of them",
     "kopdiklat/notifications/service.py": "each message is claimed and marked by itself",
     "kopdiklat/registration/queue.py": "each queue is moved by itself",
+    "kopdiklat/registration/chase.py": "one batch a transaction, run by the jobs process",
 }
 
 

@@ -115,6 +115,7 @@ def _announce(
         now=now,
         due_at=send_at,
         expires_at=reminder.holds_until,
+        topic=letters.topic_of(registration.batch_id),
         person=person.full_name,
         cooperative=registration.cooperative.name,
         number=registration.number,

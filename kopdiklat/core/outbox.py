@@ -175,7 +175,8 @@ def way_to(kind: str, email: str | None, phone: str | None) -> tuple[str, str | 
 def withdraw(keys: Iterable[str], *, now: datetime) -> None:
     """What these messages speak of is no longer so: those that nobody sent or opened never go out.
 
-    :param keys: their `dedupe_key`s; one that ends in a colon is the beginning of several
+    :param keys: their `dedupe_key`s, or the `thing` of several; one that ends in a colon is the
+        beginning of several
     """
     keys = list(keys)
     named = OutboxMessage.dedupe_key.in_([key for key in keys if not key.endswith(":")])
@@ -187,7 +188,7 @@ def withdraw(keys: Iterable[str], *, now: datetime) -> None:
     unsent = (OutboxMessage.sent_at.is_(None), OutboxMessage.opened_at.is_(None))
     db.session.execute(
         sa.update(OutboxMessage)
-        .where(sa.or_(named, *begun), *unsent)
+        .where(sa.or_(named, OutboxMessage.thing.in_(keys), *begun), *unsent)
         .values(expires_at=now)
         .execution_options(synchronize_session="fetch")
     )

@@ -192,6 +192,8 @@ FIELDS = {
     "daily_digest": N_("ringkasan harian"),
     "quiet_from": N_("jam tenang mulai"),
     "quiet_to": N_("jam tenang selesai"),
+    "remind_after_days": N_("pengingat sesudah undangan"),
+    "remind_before_days": N_("pengingat sebelum ditutup"),
     "reserves_until": N_("kursi khusus sampai"),
     "priority": N_("urutan didahulukan"),
     "facet": N_("kelompok menurut"),

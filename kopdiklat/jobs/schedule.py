@@ -22,6 +22,7 @@ from kopdiklat.imports import kept
 from kopdiklat.notifications.service import hand_all_over, send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
 from kopdiklat.notifications.whatsapp import WhatsAppTransport
+from kopdiklat.registration.chase import remind_the_silent
 from kopdiklat.registration.queue import move_queues
 
 
@@ -96,6 +97,12 @@ JOBS = (
         N_("Mengingatkan peserta"),
         5 * 60,
         lambda: reminders.remind_participants(now=utc_now()),
+    ),
+    Job(
+        "remind the silent",
+        N_("Mengingatkan koperasi yang belum menjawab"),
+        5 * 60,
+        lambda: remind_the_silent(utc_now),
     ),
     Job(
         "send digests",

@@ -227,6 +227,14 @@ KINDS: dict[str, Kind] = {
             blanks=("koperasi", "kegiatan", "hari", "batas", "tautan"),
         ),
         _kind(
+            "invitation.reminder", N_("Pengingat undangan"),
+            N_("Pada hari yang diatur kantor, kepada yang belum menjawab"), MANAGERS,
+            _must(f"koperasi jumlah kegiatan {FACTS} batas tautan narahubung kantor",
+                  "jadwal", "tempat", "tautan"),
+            about="invitation", opens="invitation",
+            blanks=("koperasi", "kegiatan", "hari", "batas", "tautan"),
+        ),
+        _kind(
             "registration.confirmed", N_("Pendaftaran diterima"),
             N_("Begitu peserta mendapat kursi"), PARTICIPANT,
             _must(f"{SEAT} tautan", "jadwal", "tempat", "tautan"),

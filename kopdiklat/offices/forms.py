@@ -6,6 +6,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from kopdiklat.core import formats
 from kopdiklat.core.clock import ZONES
+from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.forms import BaseForm, HourField, Required, choices, choices_of
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.offices import rules
@@ -19,6 +20,21 @@ def _text(label, length: int, required=None):
         filters=[collapse_spaces, lambda text: text or None],
         validators=[*validators, Length(max=length, message=message)],
     )
+
+
+class DaysField(StringField):
+    """Numbers of days: shown as `3, 7`, kept as `3,7`; empty for never."""
+
+    def _value(self):
+        return self.raw_data[0] if self.raw_data else (self.data or "").replace(",", ", ")
+
+    def process_formdata(self, valuelist):
+        if not valuelist:
+            return
+        try:
+            self.data = rules.read_days(valuelist[0])
+        except RuleViolation as refusal:
+            raise ValueError(str(refusal)) from refusal
 
 
 class OfficeForm(BaseForm):
@@ -80,6 +96,8 @@ class OfficeForm(BaseForm):
     quiet_from = HourField(_l("Jam tenang mulai"), validators=[Required(_l("Tulis jamnya."))])
     quiet_to = HourField(_l("Jam tenang selesai"), validators=[Required(_l("Tulis jamnya."))])
 
+    remind_after_days = DaysField(_l("Hari sesudah undangan dikirim"), validators=[Optional()])
+    remind_before_days = DaysField(_l("Hari sebelum pendaftaran ditutup"), validators=[Optional()])
     reminders = SelectMultipleField(
         _l("Ingatkan peserta"),
         choices=choices_of(rules.REMINDER_LABELS),

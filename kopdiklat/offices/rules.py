@@ -81,6 +81,30 @@ def check_parent(code: str, parent_code: str | None) -> None:
         raise RuleViolation(N_("Provinsi tidak memiliki kantor induk."))
 
 
+MOST_DAYS, LONGEST_WAIT = 5, 60
+
+
+def days_in(text: str) -> tuple[int, ...]:
+    """Numbers of days as they are stored: `3,7`."""
+    return tuple(int(part) for part in text.split(",") if part)
+
+
+def read_days(text: str | None) -> str:
+    """Numbers of days as people write them, `7, 3 dan 1`, as they are stored; empty for never.
+
+    :raises RuleViolation: no whole numbers, too many of them, or too long a wait
+    """
+    words = re.sub(r"\bdan\b|[,;]", " ", text or "", flags=re.IGNORECASE).split()
+    if not all(word.isascii() and word.isdecimal() for word in words):
+        raise RuleViolation(N_("Tulis angka hari, dipisah koma, contoh 3, 7."))
+    days = sorted({int(word) for word in words})
+    if len(days) > MOST_DAYS:
+        raise RuleViolation(N_("Paling banyak {count} hari."), count=MOST_DAYS)
+    if days and not (days[0] >= 1 and days[-1] <= LONGEST_WAIT):
+        raise RuleViolation(N_("Antara 1 dan {days} hari."), days=LONGEST_WAIT)
+    return ",".join(str(day) for day in days)
+
+
 WEEKDAY_LABELS = {
     "1": N_("Senin"),
     "2": N_("Selasa"),

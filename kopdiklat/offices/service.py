@@ -32,6 +32,8 @@ SETTINGS = (
     "reminders",
     "remind_at",
     "digest_at",
+    "remind_after_days",
+    "remind_before_days",
 )
 
 

@@ -84,6 +84,7 @@ def _tell_silent(batch: Batch, one: Recipient, reason: str, now: datetime) -> Ou
         **one.address,
         dedupe_key=f"batch.cancelled:invitation:{one.invitation.id}",
         now=now,
+        topic=letters.topic_of(batch.id),
         person=one.address["name"],
         reason=reason,
         **facts,

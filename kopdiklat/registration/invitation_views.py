@@ -18,6 +18,7 @@ from kopdiklat.core.exports import ExportColumn
 from kopdiklat.core.web import whatsapp_url
 from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.messages.letters import fill
+from kopdiklat.offices import quiet
 from kopdiklat.policy import guard
 from kopdiklat.registration import invitations as verbs
 from kopdiklat.registration import lists, reasons
@@ -32,13 +33,17 @@ HOLD = timedelta(seconds=60)  # long enough to press "Batalkan kirim"
 @guard("invitation.send")
 def send_invitations(batch_id):
     """Put every invitation that nobody was told of into the outbox."""
-    policy.load(Batch, batch_id)
-    now = utc_now()
+    office, now = policy.load(Batch, batch_id).office, utc_now()
+    due_at = quiet.when_awake(now + HOLD, office.time_zone, office)
     with transaction():
-        counts = verbs.send_all(batch_id, now=now, due_at=now + HOLD)
+        counts = verbs.send_all(batch_id, now=now, due_at=due_at)
     words = []
-    if counts["email"]:
-        words.append(_("%(count)s email dikirim satu menit lagi.", count=counts["email"]))
+    by_server = counts["email"] + counts["gateway"]
+    if by_server and due_at - now > HOLD:
+        when = formats.moment(due_at, office.time_zone)
+        words.append(_("%(count)s undangan dikirim %(when)s.", count=by_server, when=when))
+    elif by_server:
+        words.append(_("%(count)s undangan dikirim satu menit lagi.", count=by_server))
     if counts["whatsapp"]:
         words.append(_("%(count)s masuk daftar Kirim lewat WhatsApp.", count=counts["whatsapp"]))
     if counts["none"]:
@@ -53,12 +58,21 @@ def recall_invitations(batch_id):
     """Within the minute: nothing goes out."""
     policy.load(Batch, batch_id)
     with transaction():
-        taken_back = verbs.recall(batch_id, now=utc_now())
-    flash(
-        ngettext("%(num)s undangan batal dikirim.", "%(num)s undangan batal dikirim.", taken_back),
-        "info",
-    )
+        told = verbs.recall(batch_id, now=utc_now())
+    flash(_recalled(told), "info")
     return _back(batch_id)
+
+
+def _recalled(told: verbs.Recall) -> str:
+    """What was taken back, and honestly what had gone out by then."""
+    gone = ngettext("%(num)s sudah terlanjur keluar.", "%(num)s sudah terlanjur keluar.", told.gone)
+    if not told.taken_back:
+        nothing = _("Tidak ada yang dapat dibatalkan.")
+        return f"{nothing} {gone}" if told.gone else nothing
+    taken = ngettext(
+        "%(num)s undangan batal dikirim.", "%(num)s undangan batal dikirim.", told.taken_back
+    )
+    return f"{taken} {gone}" if told.gone else taken
 
 
 @bp.post("/invitations/<int:invitation_id>/whatsapp")

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat.accounts import queries as account_queries
 from kopdiklat.accounts import service as accounts
@@ -15,7 +15,7 @@ from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import NotFound
 from kopdiklat.core.letters import in_letters
-from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
+from kopdiklat.core.outbox import OutboxMessage, announce, note, withdraw
 from kopdiklat.core.text import N_
 from kopdiklat.registration import halls, letters, lists, offers, queries, rules
 from kopdiklat.registration.models import Invitation, Registration
@@ -99,25 +99,24 @@ def send_all(batch_id: int, *, now: datetime, due_at: datetime) -> dict[str, int
     """Tell every cooperative whose invitation stands and that has not answered.
 
     Locks the batch, so that two presses tell once.
-    :return: how many by e-mail, by the WhatsApp list, and how many cannot be reached (`none`)
+    :return: how many by e-mail, by the gateway, by the WhatsApp list, and how many cannot be
+        reached (`none`)
     """
     batch = lock(Batch, batch_id)
     rules.check_may_be_told(batch.state)
     waiting = unanswered(batch_id)
     keys_ = [letters.message_key(i) for i in waiting]
     told = set(
-        db.session.scalars(
-            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_))
-        )
+        db.session.scalars(sa.select(OutboxMessage.thing).where(OutboxMessage.thing.in_(keys_)))
     )
     today = clock.local_day(now, batch.time_zone)
     officers = lists.contacts([i.cooperative_id for i in waiting], today)
-    counts = {"email": 0, "whatsapp": 0, "none": 0}
+    counts = {"email": 0, "gateway": 0, "whatsapp": 0, "none": 0}
     for invitation in waiting:
         if letters.message_key(invitation) in told:
             continue
         officer = officers.get(invitation.cooperative_id)
-        message = _announce(invitation, officer, now=now, due_at=due_at)
+        message = tell(invitation, officer, now=now, due_at=due_at)
         counts[message.channel if message else "none"] += 1
     return counts
 
@@ -142,22 +141,30 @@ def unanswered(batch_id: int) -> list[Invitation]:
     return list(db.session.scalars(found))
 
 
-def _announce(
+def tell(
     invitation: Invitation,
     officer: Person | None,
     *,
     now: datetime,
     due_at: datetime | None = None,
+    kind: str = "invitation.sent",
+    key: str | None = None,
 ) -> OutboxMessage | None:
-    """One message per invitation, to the officer, else to the cooperative's own phone."""
+    """One message about an invitation, to the officer, else to the cooperative's own phone.
+
+    :param key: tells it from the first one, of which there is one per invitation
+    """
+    thing = letters.message_key(invitation)
     return announce(
-        "invitation.sent",
+        kind,
         office_id=invitation.office_id,
         **recipient_of(invitation, officer),
-        dedupe_key=letters.message_key(invitation),
+        dedupe_key=f"{thing}:{key}" if key else thing,
         now=now,
         due_at=due_at,
         expires_at=invitation.batch.registration_closes_at,
+        topic=letters.topic_of(invitation.batch_id),
+        thing=thing,
         **payload_of(invitation),
     )
 
@@ -182,24 +189,35 @@ def payload_of(invitation: Invitation) -> dict:
         } | letters.facts_of(invitation.batch)
 
 
-def recall(batch_id: int, *, now: datetime) -> int:
-    """Take back what is held for a minute and was not sent.
+@dataclass(frozen=True)
+class Recall:
+    """What came of taking back: how many never go out, and how many had gone out by then."""
 
-    :return: how many messages
-    """
-    found = sa.select(Invitation).where(Invitation.batch_id == batch_id)
-    keys_ = [letters.message_key(i) for i in db.session.scalars(found)]
-    held = sa.select(OutboxMessage).where(
-        OutboxMessage.dedupe_key.in_(keys_),
-        OutboxMessage.due_at > now,
-        OutboxMessage.sent_at.is_(None),
-        OutboxMessage.opened_at.is_(None),
-        OutboxMessage.claimed_until.is_(None),
+    taken_back: int
+    gone: int
+
+
+def recall(batch_id: int, *, now: datetime) -> Recall:
+    """Take back what is held for a minute, or until the morning, and was not sent. Locks the batch."""
+    lock(Batch, batch_id)
+    invited = sa.select(OutboxMessage).where(
+        OutboxMessage.topic == letters.topic_of(batch_id),
+        OutboxMessage.kind == "invitation.sent",
+        OutboxMessage.due_at > OutboxMessage.created_at,
     )
-    messages = list(db.session.scalars(held.with_for_update()))
-    for message in messages:
+    invited = invited.order_by(OutboxMessage.id).options(selectinload(OutboxMessage.log))
+    messages = list(db.session.scalars(invited.with_for_update()))
+    held = [message for message in messages if _is_held(message, now)]
+    presses = {message.created_at for message in held or messages[-1:]}
+    for message in held:
         db.session.delete(message)
-    return len(messages)
+    of_the_press = sum(message.created_at in presses for message in messages)
+    return Recall(len(held), of_the_press - len(held))
+
+
+def _is_held(message: OutboxMessage, now: datetime) -> bool:
+    untouched = message.sent_at is None and message.opened_at is None and not message.log
+    return untouched and message.due_at > now and message.claimed_until is None
 
 
 def mark_told(invitation_id: int, officer: Person | None, *, user_id: int, now: datetime) -> None:
@@ -212,16 +230,25 @@ def mark_told(invitation_id: int, officer: Person | None, *, user_id: int, now: 
     batch = lock(Batch, invitation.batch_id)
     invitation = lock(Invitation, invitation_id)
     rules.check_may_be_told(batch.state, invitation.cancelled_at)
-    found = sa.select(OutboxMessage).where(
-        OutboxMessage.dedupe_key == letters.message_key(invitation)
-    )
-    message = db.session.scalar(found.with_for_update()) or _announce(invitation, officer, now=now)
+    message = last_message(invitation) or tell(invitation, officer, now=now)
     if message is None:
         return
     phone = recipient_of(invitation, officer)["phone"]
     if message.sent_at is None and phone:
         message.channel, message.recipient = "whatsapp", phone
     message.opened_at, message.opened_by_id = now, user_id
+    note(message, "opened", now=now, by_id=user_id)
+
+
+def last_message(invitation: Invitation) -> OutboxMessage | None:
+    """The invitation as it was put into the outbox last, held against senders."""
+    found = sa.select(OutboxMessage).where(
+        OutboxMessage.thing == letters.message_key(invitation),
+        OutboxMessage.kind == "invitation.sent",
+    )
+    return db.session.scalars(
+        found.order_by(OutboxMessage.id.desc()).limit(1).with_for_update()
+    ).first()
 
 
 def mark_opened(invitation_id: int, *, now: datetime) -> None:
@@ -258,6 +285,28 @@ def cancel_invitation(invitation_id: int, *, now: datetime) -> Invitation:
     withdraw([letters.message_key(invitation)], now=now)
     _give_back(invitation)
     offers.offer_free_seats(batch, now=now)
+    return invitation
+
+
+def replace_link(invitation_id: int, *, now: datetime) -> Invitation:
+    """Another link for an invitation whose first one got into other hands: the old one is dead.
+
+    What is registered stays, also the hold; nobody has seen the new link yet, nor was told of it.
+    Locks the batch and the invitation.
+    """
+    invitation = db.session.get_one(Invitation, invitation_id)
+    batch = lock(Batch, invitation.batch_id)
+    rules.check_batch_alive(batch.state)
+    invitation = lock(Invitation, invitation_id)
+    if invitation.cancelled_at:
+        raise rules.InvitationRefused(N_("Undangan ini sudah ditarik oleh dinas."))
+    withdraw([letters.message_key(invitation)], now=now)
+    invitation.nonce = keys.new_nonce()
+    invitation.token_hash = keys.token_hash(
+        "invitation", keys.token_for("invitation", invitation.nonce)
+    )
+    invitation.opened_at = None
+    db.session.flush()
     return invitation
 
 
@@ -321,7 +370,7 @@ def silent_recipients(batch: Batch, now: datetime) -> list[Recipient]:
     went_out = sa.or_(OutboxMessage.sent_at.is_not(None), OutboxMessage.opened_at.is_not(None))
     told = set(
         db.session.scalars(
-            sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys_), went_out)
+            sa.select(OutboxMessage.thing).where(OutboxMessage.thing.in_(keys_), went_out)
         )
     )
     today = clock.local_day(now, batch.time_zone)

@@ -29,6 +29,11 @@ FACTS = (  # what facts_of reads of a batch, for whoever loads one
 )
 
 
+def topic_of(batch_id: int) -> str:
+    """What all messages about a batch have in common, in the outbox."""
+    return f"batch:{batch_id}"
+
+
 def message_key(invitation: Invitation) -> str:
     return invitation.message_key
 
@@ -130,6 +135,7 @@ def tell(
         phone=former_phone or person.phone,
         dedupe_key=key or ":".join(filter(None, (kind, str(registration.id), edition))),
         now=now,
+        topic=topic_of(registration.batch_id),
         **(payload_of(registration) | ({"nonce": None} if former_phone else {})),
         **more,
     )

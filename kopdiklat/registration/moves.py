@@ -165,6 +165,7 @@ def _tell_silent(batch: Batch, one: Recipient, old: dict, now: datetime) -> Outb
         **one.address,
         dedupe_key=f"batch.moved:invitation:{one.invitation.id}:{batch.moves}",
         now=now,
+        topic=letters.topic_of(batch.id),
         person=one.address["name"],
         nonce=None,
         **_facts(batch),

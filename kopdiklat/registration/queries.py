@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.cooperatives.queries import serving_officers
 from kopdiklat.core.db import db
+from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.registration import halls, rules
 from kopdiklat.registration.models import (
     STANDS,
@@ -190,9 +191,11 @@ def invitation_of(batch_id: int, cooperative_id: int) -> Invitation | None:
 
 
 def invitation_message_keys(batch_id: int) -> list[str]:
-    """The names of the messages that took the invitations of a batch out."""
+    """The names of the messages that took the invitations of a batch out, and of their reminders."""
     found = sa.select(Invitation).where(Invitation.batch_id == batch_id)
-    return [invitation.message_key for invitation in db.session.scalars(found)]
+    things = [invitation.message_key for invitation in db.session.scalars(found)]
+    sent = sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.thing.in_(things))
+    return list(db.session.scalars(sent))
 
 
 def current_officers(cooperative_id: int, today: date) -> list[Officer]:

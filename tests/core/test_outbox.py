@@ -72,5 +72,5 @@ def test_two_presses_of_send_tell_every_cooperative_once(app, now, tmp_path):
         thread.join(1.5)
     thread.join(10)
 
-    assert mine == {"email": 0, "whatsapp": 1, "none": 0}
-    assert answers == [{"email": 0, "whatsapp": 0, "none": 0}]
+    assert mine == {"email": 0, "gateway": 0, "whatsapp": 1, "none": 0}
+    assert answers == [{"email": 0, "gateway": 0, "whatsapp": 0, "none": 0}]

@@ -23,6 +23,7 @@ from kopdiklat.registration import (
     offers,
     queries,
     service,
+    telling,
     tokens,
 )
 from kopdiklat.registration.changes import Wish
@@ -47,6 +48,7 @@ WITH_A_LINK = (
     "batch.reminder_0",
     "batch.reminder_3",
     "batch.reminder_7",
+    "invitation.reminder",
     "invitation.sent",
     "registration.confirmed",
     "registration.corrected",
@@ -128,6 +130,8 @@ def letters(app, now):
     with transaction():
         (invitation,) = invitations.invite(batch.id, [Choice(invited)], now=now)
         invitations.send_all(batch.id, now=now, due_at=now)
+    with transaction():
+        telling.remind(invitation.id, None, now=now)
     with transaction():
         invitations.join(invitation.id, "Dewi", "dewi@contoh.id", "-", now=now)
     change(batch, now, venue_address="Jl. Benteng Pancasila 23")

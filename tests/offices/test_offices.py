@@ -32,6 +32,8 @@ FORM = {
     "reminders": ["0", "7"],
     "remind_at": "10.00",
     "digest_at": "06:45",
+    "remind_after_days": "7, 3 dan 3",
+    "remind_before_days": "",
 }
 
 
@@ -53,6 +55,8 @@ def test_an_office_admin_saves_the_settings(app, login_as):
     assert (saved.offer_hours, saved.near_offer_hours) == (12, 2)
     assert (saved.quiet_from, saved.quiet_to) == (time(21), time(6, 30))
     assert (saved.reminders, saved.remind_at, saved.digest_at) == ("70", time(10), time(6, 45))
+    assert (saved.remind_after_days, saved.remind_before_days) == ("3,7", "")
+    assert 'value="3, 7"' in client.get(f"/offices/{office.id}").get_data(as_text=True)
     assert "0812-3456-7890" in client.get(f"/offices/{office.id}").get_data(as_text=True)
 
 
@@ -66,6 +70,30 @@ def test_an_office_may_remind_nobody_but_not_at_night(app, login_as):
     assert night.status_code == 422
     assert "Jam ini di dalam jam tenang. Pilih jam lain." in night.text
     assert db.session.get_one(Office, office.id).reminders == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("tiga", "Tulis angka hari"),
+        ("-1", "Tulis angka hari"),
+        ("2.5", "Tulis angka hari"),
+        ("0", "Antara 1 dan 60 hari."),
+        ("3, 61", "Antara 1 dan 60 hari."),
+        ("1 2 3 4 5 6", "Paling banyak 5 hari."),
+    ],
+)
+def test_days_of_reminders_that_make_no_sense_are_refused_and_kept(app, login_as, typed, sentence):
+    office = make_office()
+    client = login_as(make_user("office_admin", office))
+
+    answer = client.post(f"/offices/{office.id}", data=FORM | {"remind_before_days": typed})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert sentence in page
+    assert f'value="{typed}"' in page
+    assert db.session.get_one(Office, office.id).remind_before_days == "1"
 
 
 SETTINGS = [
