@@ -17,7 +17,6 @@ from kopdiklat.offices import queries as offices
 from kopdiklat.policy import guard
 from kopdiklat.registration import halls
 from kopdiklat.registration import queries as seats
-from kopdiklat.registration.seating import Team
 from kopdiklat.training.models import Batch
 
 
@@ -46,11 +45,14 @@ def index(batch_id):
 @bp.get("/applications/<int:application_id>")
 @guard("application.see")
 def show(application_id):
-    return _show(policy.load(Application, application_id))
+    return _show(application_id)
 
 
-def _show(application: Application, refused: str = "", status: int = 200):
+def _show(application_id: int, refused: str = "", status: int = 200):
     """What was asked for, whom it may mean, what it may repeat, and the two answers."""
+    application = queries.with_batch(application_id)
+    policy.check(application, "application.see")
+    assert application is not None  # noqa: S101, check refuses None
     text = " ".join(request.values.get("q", "").split())[:80]
     is_open = application.state == "open"
     searched = seats.find_cooperatives(application.office_id, text) if text and is_open else []
@@ -63,7 +65,7 @@ def _show(application: Application, refused: str = "", status: int = 200):
         searched=searched,
         text=text,
         doubles=queries.doubles(application) if is_open else None,
-        fits=halls.hall(batch, utc_now()).obstacle(Team("", len(application.people))) is None,
+        fits=halls.count_used_seats(batch.id, utc_now()) + len(application.people) <= batch.seats,
         other_office=_office_of_number(application),
         position_labels=POSITION_LABELS,
         state_labels=rules.STATE_LABELS,
@@ -96,7 +98,7 @@ def approve(application_id):
             numbers = ", ".join(r.number for r in made)
             waits = any(r.state == "waitlisted" for r in made)
     except RuleViolation as refusal:
-        return _show(policy.load(Application, application_id), str(refusal), 422)
+        return _show(application_id, str(refusal), 422)
     if waits:
         flash(_("Disetujui, masuk daftar tunggu: %(numbers)s.", numbers=numbers), "info")
     else:
@@ -114,6 +116,6 @@ def decline(application_id):
         with transaction():
             service.decline(application_id, reason, by=current_user.name, now=utc_now())
     except RuleViolation as refusal:
-        return _show(policy.load(Application, application_id), str(refusal), 422)
+        return _show(application_id, str(refusal), 422)
     flash(_("Tidak disetujui; pengaju akan diberi tahu alasannya."))
     return redirect(url_for("applications.index", batch_id=batch_id), code=303)

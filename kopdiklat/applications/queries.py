@@ -10,7 +10,7 @@ from kopdiklat.applications import rules
 from kopdiklat.applications.models import Application, ApplicationPerson
 from kopdiklat.cooperatives import queries as cooperatives
 from kopdiklat.cooperatives.models import Cooperative, Person
-from kopdiklat.core.db import db
+from kopdiklat.core.db import UTC, db
 from kopdiklat.core.text import match_key
 from kopdiklat.registration import rules as seats
 from kopdiklat.registration.models import Invitation, Registration
@@ -45,6 +45,20 @@ def by_token(token_hash: str) -> Application | None:
             joinedload(Application.batch).joinedload(Batch.course),
             joinedload(Application.batch).joinedload(Batch.office),
             joinedload(Application.batch).selectinload(Batch.training_sessions),
+            selectinload(Application.people).joinedload(ApplicationPerson.registration),
+        )
+    )
+
+
+def with_batch(application_id: int) -> Application | None:
+    """An application with everything that the coordinator's page prints of it."""
+    return db.session.scalar(
+        sa.select(Application)
+        .where(Application.id == application_id)
+        .options(
+            joinedload(Application.cooperative),
+            joinedload(Application.batch).joinedload(Batch.course),
+            joinedload(Application.batch).joinedload(Batch.office),
             selectinload(Application.people).joinedload(ApplicationPerson.registration),
         )
     )
@@ -92,21 +106,12 @@ def count_by_state(batch_id: int) -> dict[str, int]:
     return dict(db.session.execute(found).all())
 
 
-def waiting_by_batch(mine: sa.ColumnElement[bool]) -> dict[int, tuple[int, datetime]]:
-    """Per batch how many wait for a decision, and since when.
-
-    :param mine: those that this person may decide
-    """
-    found = (
-        sa.select(
-            Application.batch_id,
-            sa.func.count(Application.id),
-            sa.func.min(Application.created_at),
-        )
-        .where(mine, Application.state == "open")
-        .group_by(Application.batch_id)
-    )
-    return {batch_id: (count, since) for batch_id, count, since in db.session.execute(found)}
+def waiting_columns() -> tuple[sa.ColumnElement[int], sa.ColumnElement[datetime]]:
+    """How many wait for a decision, and since when: columns to add to a select of Batch."""
+    open_ones = (Application.batch_id == Batch.id, Application.state == "open")
+    count = sa.select(sa.func.count(Application.id)).where(*open_ones).scalar_subquery()
+    since = sa.select(sa.func.min(Application.created_at)).where(*open_ones).scalar_subquery()
+    return count, sa.type_coerce(since, UTC)
 
 
 # -- whom it may be --------------------------------------------------------------------------------
@@ -192,7 +197,7 @@ def doubles(application: Application) -> Doubles:
         )
     )
     ids = [row.id for row in there if row.phone in phones or match_key(row.full_name) in names]
-    known = db.session.scalars(
+    known = (
         sa.select(Registration)
         .where(Registration.id.in_(ids))
         .options(joinedload(Registration.person), joinedload(Registration.cooperative))
@@ -209,7 +214,7 @@ def doubles(application: Application) -> Doubles:
     )
     key = match_key(application.cooperative_name)
     return Doubles(
-        list(known),
+        list(db.session.scalars(known)) if ids else [],
         [
             other
             for other in others

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat import policy
-from kopdiklat.applications.models import Application
-from kopdiklat.applications.queries import waiting_by_batch
+from kopdiklat.applications.queries import waiting_columns
 from kopdiklat.cooperatives.models import Person
 from kopdiklat.core import clock
 from kopdiklat.core.db import db
@@ -95,13 +94,12 @@ class Facts:
 
 
 def facts_of(user, now: datetime, zone: str) -> Facts:
-    """Nine selects, whatever there is to do."""
+    """Eight selects, whatever there is to do."""
     batches = _batches(user, now)
     _count_registrations(batches)
     _count_invitations(batches, now)
     _find_without_phone(batches)
     _count_requests(batches)
-    _count_applications(user, batches)
     whatsapp, whatsapp_since = _whatsapp(user, now)
     overdue, overdue_since = _overdue(user)
     return Facts(
@@ -134,7 +132,7 @@ def _batches(user, now: datetime) -> dict[int, BatchFacts]:
     )
     first = begins.scalar_subquery()
     found = (
-        sa.select(Batch)
+        sa.select(Batch, *waiting_columns())
         .where(
             policy.visible(Batch, "batch.edit", user),
             Batch.state != "cancelled",
@@ -143,7 +141,10 @@ def _batches(user, now: datetime) -> dict[int, BatchFacts]:
         .options(joinedload(Batch.course), selectinload(Batch.training_sessions))
         .order_by(first.is_(None), first, Batch.id)
     )
-    return {batch.id: BatchFacts(batch) for batch in db.session.scalars(found)}
+    return {
+        batch.id: BatchFacts(batch, applications=waiting, applications_since=since)
+        for batch, waiting, since in db.session.execute(found)
+    }
 
 
 def _count_registrations(batches: dict[int, BatchFacts]) -> None:
@@ -210,14 +211,6 @@ def _count_requests(batches: dict[int, BatchFacts]) -> None:
     )
     for batch_id, count, since in db.session.execute(found):
         batches[batch_id].requests, batches[batch_id].asked_since = count, since
-
-
-def _count_applications(user, batches: dict[int, BatchFacts]) -> None:
-    mine = policy.visible(Application, "application.decide", user)
-    for batch_id, (count, since) in waiting_by_batch(mine).items():
-        if batch_id in batches:
-            batches[batch_id].applications = count
-            batches[batch_id].applications_since = since
 
 
 def _whatsapp(user, now: datetime) -> tuple[int, datetime | None]:

@@ -7,6 +7,7 @@ from kopdiklat.messages.catalogue import KINDS
 
 AT_ANY_HOUR = {
     "account_invitation",
+    "application.received",
     "batch.cancelled",
     "batch.moved",
     "message.sample",

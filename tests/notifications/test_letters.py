@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from kopdiklat.accounts import people, recovery
 from kopdiklat.accounts.models import User
+from kopdiklat.applications import service as applications
+from kopdiklat.applications.service import Asked
 from kopdiklat.attendance.reminders import remind_participants
 from kopdiklat.core import placeholders
 from kopdiklat.core.db import db, transaction
@@ -35,6 +37,7 @@ from tests.factories import (
     make_cooperative,
     make_office,
     make_officer,
+    make_programme,
     make_registration,
     make_training_session,
     make_user,
@@ -43,6 +46,8 @@ from tests.notifications.mail import all_messages
 from tests.registration.test_moves import change
 
 WITH_A_LINK = (
+    "application.approved",
+    "application.received",
     "batch.moved",
     "batch.reminder",
     "batch.reminder_0",
@@ -102,6 +107,32 @@ def ask_in_vain(batch, now):
         changes.decline(request.id, "Konsumsi sudah dipesan", by="uji", now=late)
 
 
+def apply(batch, name, now):
+    """Somebody who was not invited asks for a seat."""
+    asked = Asked(
+        cooperative_name="KSP Mulia Karya",
+        district="Kranggan",
+        cooperative_number=None,
+        contact_name=name,
+        contact_phone="+6281234567890",
+        people=(participant(name),),
+        needs=None,
+    )
+    with transaction():
+        return applications.send(batch.id, asked, team=service.new_team(), now=now).id
+
+
+def apply_twice(office, now):
+    """One application gets a seat, another is declined."""
+    open_to_all = make_programme(office, open_registration=True, name="Terbuka")
+    batch = make_batch(office, number=7, programme=open_to_all, venue_address="Jl. Gajah Mada 145")
+    approved, declined = apply(batch, "Rahma", now), apply(batch, "Wawan", now)
+    with transaction():
+        applications.approve(approved, make_cooperative(office=office).id, by="uji", now=now)
+    with transaction():
+        applications.decline(declined, "Di luar wilayah", by="uji", now=now)
+
+
 @pytest.fixture
 def letters(app, now):
     """What is told on a day on which everything happens: kind -> letter."""
@@ -134,6 +165,7 @@ def letters(app, now):
         telling.remind(invitation.id, None, now=now)
     with transaction():
         invitations.join(invitation.id, "Dewi", "dewi@contoh.id", "-", now=now)
+    apply_twice(office, now)
     change(batch, now, venue_address="Jl. Benteng Pancasila 23")
     with transaction():
         batches.cancel(batch.id, "Anggaran", by="uji", now=now)
@@ -160,7 +192,7 @@ def test_real_services_fill_every_placeholder_that_a_text_names(letters):
         if name in placeholders.named("\n".join(vars(shipped(kind)).values())) and not value
     }
 
-    assert {name for _, name in empty} <= {"alasan", "bawaan"}
+    assert {name for _, name in empty} <= {"alasan", "bawaan", "nomor_tunggu"}
 
 
 def test_every_letter_has_a_subject_a_body_and_no_hole(letters):
