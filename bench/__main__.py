@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 from bench import (
+    crowd,
     databases,
     imports,
     numbers,
     outbox,
     pages,
+    paint,
     process,
     promotions,
     races,
@@ -120,6 +122,34 @@ def _outbox(app, url, name):
     ]
 
 
+def _paint() -> list[Figure]:
+    with databases.fresh("sqlite") as (app, _url):
+        return paint.run(app, "360×640, 400 kbit/s, 400 ms, 4× slower")
+
+
+def _crowd(app, url, name):
+    result = crowd.run(app, url)
+    where = f"{name}, {result.posts} posts, {result.people} people, one address"
+    told = {
+        "blind": "no form",
+        "replay": "one form again and again",
+        "one_cookie": "a form each, one cookie",
+    }
+    return [
+        *(
+            Figure(f"posts of a machine that reach the database ({words})", where,
+                   result.percent[way], "%", 1.99)
+            for way, words in told.items()
+        ),
+        Figure("the same as a new device each time, until the limit of the address", where,
+               result.percent["new_cookies"], "%"),
+        Figure("people turned away, with an invitation", where,
+               2 * result.people - result.invited_in, "", 0),
+        Figure("people turned away, without", where, result.people - result.applied_in, "", 0),
+        Figure("errors in the crowd", where, len(result.errors), "", 0),
+    ]  # fmt: skip
+
+
 BENCHES = {
     "process": process.run,
     "pages": lambda: _on_both(_pages_and_weight),
@@ -131,6 +161,8 @@ BENCHES = {
     "outbox": lambda: _on_both(_outbox),
     "selection": lambda: _on_both(_selection),
     "start": start.run,
+    "paint": _paint,
+    "crowd": lambda: _on_both(_crowd),
 }
 
 

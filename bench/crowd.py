@@ -85,8 +85,9 @@ def run(app, url: str, posts: int = 500, people: int = 60, ways=WAYS) -> Result:
 
 
 def _count(model) -> int:
-    db.session.rollback()
-    return db.session.scalar(sa.select(sa.func.count(model.id))) or 0
+    found = db.session.scalar(sa.select(sa.func.count(model.id))) or 0
+    db.session.remove()  # no reading stands open while the server works
+    return found
 
 
 # -- the machine -----------------------------------------------------------------------------------

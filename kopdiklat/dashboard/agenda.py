@@ -20,7 +20,8 @@ from kopdiklat.mentoring.models import FollowUp, MentoringVisit
 from kopdiklat.messages import letters as texts
 from kopdiklat.registration import halls
 from kopdiklat.registration import rules as seats
-from kopdiklat.registration.models import ChangeRequest, Invitation, Registration
+from kopdiklat.registration.models import Invitation, Registration
+from kopdiklat.registration.open_requests import open_request_columns
 from kopdiklat.training.models import Batch, TrainingSession
 
 WEEK = timedelta(days=7)
@@ -99,7 +100,6 @@ def facts_of(user, now: datetime, zone: str) -> Facts:
     _count_registrations(batches)
     _count_invitations(batches, now)
     _find_without_phone(batches)
-    _count_requests(batches)
     whatsapp, whatsapp_since = _whatsapp(user, now)
     overdue, overdue_since = _overdue(user)
     return Facts(
@@ -132,7 +132,7 @@ def _batches(user, now: datetime) -> dict[int, BatchFacts]:
     )
     first = begins.scalar_subquery()
     found = (
-        sa.select(Batch, *waiting_columns())
+        sa.select(Batch, *waiting_columns(), *open_request_columns())
         .where(
             policy.visible(Batch, "batch.edit", user),
             Batch.state != "cancelled",
@@ -142,8 +142,14 @@ def _batches(user, now: datetime) -> dict[int, BatchFacts]:
         .order_by(first.is_(None), first, Batch.id)
     )
     return {
-        batch.id: BatchFacts(batch, applications=waiting, applications_since=since)
-        for batch, waiting, since in db.session.execute(found)
+        batch.id: BatchFacts(
+            batch,
+            applications=waiting,
+            applications_since=since,
+            requests=asked,
+            asked_since=asked_since,
+        )
+        for batch, waiting, since, asked, asked_since in db.session.execute(found)
     }
 
 
@@ -197,20 +203,6 @@ def _find_without_phone(batches: dict[int, BatchFacts]) -> None:
     )
     for batch_id, name in db.session.execute(found):
         batches[batch_id].without_phone.append(name)
-
-
-def _count_requests(batches: dict[int, BatchFacts]) -> None:
-    found = (
-        sa.select(
-            ChangeRequest.batch_id,
-            sa.func.count(ChangeRequest.id),
-            sa.func.min(ChangeRequest.asked_at),
-        )
-        .where(ChangeRequest.batch_id.in_(batches), ChangeRequest.state == "open")
-        .group_by(ChangeRequest.batch_id)
-    )
-    for batch_id, count, since in db.session.execute(found):
-        batches[batch_id].requests, batches[batch_id].asked_since = count, since
 
 
 def _whatsapp(user, now: datetime) -> tuple[int, datetime | None]:

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from kopdiklat.cooperatives.models import Officer
-from kopdiklat.core.db import db
+from kopdiklat.core.db import UTC, db
 from kopdiklat.core.paging import Page, paginate
 from kopdiklat.registration import change_rules, steps
 from kopdiklat.registration.models import ChangeRequest, Registration
+from kopdiklat.training.models import Batch
 
 
 def find(registration_id: int) -> ChangeRequest | None:
@@ -87,3 +88,11 @@ def withdraw_all(
         end(request, "withdraw", reason, by=by, now=now)
         steps.note(by_id[request.registration_id], "withdraw", reason, by=by, now=now)
     return len(requests)
+
+
+def open_request_columns() -> tuple[sa.ColumnElement[int], sa.ColumnElement[datetime]]:
+    """How many requests wait for a decision, and since when: columns to add to a select of Batch."""
+    open_ones = (ChangeRequest.batch_id == Batch.id, ChangeRequest.state == "open")
+    count = sa.select(sa.func.count(ChangeRequest.id)).where(*open_ones).scalar_subquery()
+    since = sa.select(sa.func.min(ChangeRequest.asked_at)).where(*open_ones).scalar_subquery()
+    return count, sa.type_coerce(since, UTC)

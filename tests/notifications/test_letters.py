@@ -127,8 +127,9 @@ def apply_twice(office, now):
     open_to_all = make_programme(office, open_registration=True, name="Terbuka")
     batch = make_batch(office, number=7, programme=open_to_all, venue_address="Jl. Gajah Mada 145")
     approved, declined = apply(batch, "Rahma", now), apply(batch, "Wawan", now)
+    known = make_cooperative(office).id
     with transaction():
-        applications.approve(approved, make_cooperative(office=office).id, by="uji", now=now)
+        applications.approve(approved, known, by="uji", now=now)
     with transaction():
         applications.decline(declined, "Di luar wilayah", by="uji", now=now)
 
