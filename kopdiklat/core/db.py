@@ -240,6 +240,7 @@ def engine_options(url: str) -> dict:
     return {
         **quiet,
         "pool_size": 8,
+        "pool_use_lifo": True,  # the last one used has its statements prepared
         "max_overflow": 8,
         "connect_args": {
             "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"

@@ -12,7 +12,14 @@ import sqlalchemy as sa
 from kopdiklat.cooperatives.models import Cooperative
 from kopdiklat.core.db import db
 from kopdiklat.registration import rules
-from kopdiklat.registration.models import HOLDS_SEATS, STANDS, Invitation, Registration, SeatShare
+from kopdiklat.registration.models import (
+    HOLDS_SEATS,
+    SITS,
+    STANDS,
+    Invitation,
+    Registration,
+    SeatShare,
+)
 from kopdiklat.registration.seating import FACETS, Group, Hall, Hold, Obstacle, Share, Team
 from kopdiklat.training.models import Batch
 
@@ -43,7 +50,7 @@ _HOLDS = (
         Invitation.held_seats,
         Invitation.held_until,
         sa.select(sa.func.count(Registration.id))
-        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.SEATED))
+        .where(Registration.invitation_id == Invitation.id, SITS)
         .scalar_subquery()
         .label("seated"),
         *GROUP_COLUMNS,
@@ -62,9 +69,7 @@ def count_seated(batch_id: int) -> int:
     """Persons who have a seat: confirmed, or offered one."""
     return (
         db.session.scalar(
-            sa.select(sa.func.count(Registration.id)).where(
-                Registration.batch_id == batch_id, Registration.state.in_(rules.SEATED)
-            )
+            sa.select(sa.func.count(Registration.id)).where(Registration.batch_id == batch_id, SITS)
         )
         or 0
     )
@@ -129,7 +134,7 @@ def seats_by_group(batch_id: int, now: datetime) -> Counter[Group]:
     seated = (
         sa.select(count, *GROUP_COLUMNS)
         .join(Cooperative, Registration.cooperative_id == Cooperative.id)
-        .where(Registration.batch_id == batch_id, Registration.state.in_(rules.SEATED))
+        .where(Registration.batch_id == batch_id, SITS)
         .group_by(*GROUP_COLUMNS)
     )
     found: Counter[Group] = Counter()

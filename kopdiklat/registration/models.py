@@ -124,9 +124,14 @@ class Registration(Model):
     )
 
 
-# Both written out in the statement: a database sees only then that they are the condition of an index.
-STANDS = Registration.state.in_([sa.literal(state, literal_execute=True) for state in rules.ACTIVE])
-HOLDS_SEATS = Invitation.held_seats > sa.literal(0, literal_execute=True)
+def _in_words(states: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    return Registration.state.in_([sa.literal_column(f"'{state}'") for state in states])
+
+
+# Written out in the statement: only so a database sees the condition of an index in it, and the
+# statement need not be put together anew each time.
+STANDS, SITS = _in_words(rules.ACTIVE), _in_words(rules.SEATED)
+HOLDS_SEATS = Invitation.held_seats > sa.literal_column("0")
 
 
 class RegistrationEvent(Model):

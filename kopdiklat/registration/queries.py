@@ -25,8 +25,11 @@ from kopdiklat.training.queries import as_busy, busy_select
 
 # What every registration asks is built once: building a statement costs more than running it.
 _BATCH = Registration.batch_id == sa.bindparam("batch_id")
+# For what a better index finds: a planner that has not yet counted a batch which opened a minute ago
+# takes the index of the batch, and reads all of it for every form. It has no index of a sum.
+_IN_BATCH = Registration.batch_id + 0 == sa.bindparam("batch_id")
 _OF_COOPERATIVE = sa.and_(
-    _BATCH, Registration.cooperative_id == sa.bindparam("cooperative_id"), STANDS
+    _IN_BATCH, Registration.cooperative_id == sa.bindparam("cooperative_id"), STANDS
 )
 _COUNT_OF_COOPERATIVE = sa.select(sa.func.count(Registration.id)).where(_OF_COOPERATIVE)
 _ACTIVE_OF_COOPERATIVE = (
@@ -37,13 +40,15 @@ _ACTIVE_OF_COOPERATIVE = (
 )
 _TEAM = (
     sa.select(Registration)
-    .where(_BATCH, Registration.team == sa.bindparam("team"))
+    .where(_IN_BATCH, Registration.team == sa.bindparam("team"))
     .order_by(Registration.id)
 )
 _TEAM_WITH_PERSONS = _TEAM.options(joinedload(Registration.person))
 _OF_PERSONS = (
     sa.select(Registration)
-    .where(_BATCH, Registration.person_id.in_(sa.bindparam("person_ids", expanding=True)), STANDS)
+    .where(
+        _IN_BATCH, Registration.person_id.in_(sa.bindparam("person_ids", expanding=True)), STANDS
+    )
     .order_by(Registration.id)
 )
 _INVITATION = (
@@ -80,7 +85,7 @@ def _before() -> sa.Select:
     own_first = (
         sa.select(sa.func.min(Registration.id))
         .where(
-            _BATCH, Registration.team == sa.bindparam("team"), Registration.state == "waitlisted"
+            _IN_BATCH, Registration.team == sa.bindparam("team"), Registration.state == "waitlisted"
         )
         .scalar_subquery()
     )
