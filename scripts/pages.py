@@ -455,6 +455,13 @@ def _path(app: Flask, rule) -> str | None:
         return app.url_for(rule.endpoint, **values)
 
 
+def _asked(query: str | Callable[[], str]) -> str | None:
+    try:
+        return query() if callable(query) else query
+    except AttributeError:  # the row that it asks for is not there
+        return None
+
+
 def _open(clients: dict, endpoint: str, path: str) -> tuple[list[Page], str]:
     """The pages at this address; a file is none. With neither, what came instead."""
     name = endpoint.replace(".", "-")
@@ -473,8 +480,9 @@ def _open(clients: dict, endpoint: str, path: str) -> tuple[list[Page], str]:
             if get(clients[other], path).status_code == 200
         ]
         more = [
-            Page(f"{name}-{word}", f"{path}?{query() if callable(query) else query}", role)
+            Page(f"{name}-{word}", f"{path}?{asked}", role)
             for word, query in VARIANTS.get(endpoint, ())
+            if (asked := _asked(query)) is not None
         ]
         return [Page(name, path, role), *also, *more], ""
     return [], f"answers {sorted(came)}"
