@@ -18,7 +18,7 @@ from kopdiklat.core.paging import of_rows
 from kopdiklat.core.parsing import read_date
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.policy import guard
-from kopdiklat.registration import halls, reasons
+from kopdiklat.registration import choices, halls, reasons
 from kopdiklat.registration.batch_views import load_batch
 from kopdiklat.registration.seating import Hall
 from kopdiklat.targeting import candidates, facets, fitting, picks, queries, ranking, service, words
@@ -164,8 +164,7 @@ def _page(choosing: Choosing, error: str = "") -> str:
         group_name=words.group_name,
         left_out=choosing.register.left_out,
         reasons={
-            c.id: reasons.told_choice(service.reason_of(c, choosing.register.records_since))
-            for _place, c in page.rows
+            c.id: _rest_of_reason(c, choosing.register.records_since) for _place, c in page.rows
         },
         facets=words.facets_shown(found, screen.filters),
         position_on=max(
@@ -189,6 +188,13 @@ def _page(choosing: Choosing, error: str = "") -> str:
         basis=_(ranking.BASIS_LABELS[_derived(choosing)]) if chosen else "",
         error=error,
     )
+
+
+def _rest_of_reason(candidate: Candidate, records_since: int | None) -> str:
+    """The reason without what the columns say: the status with its rank, and the score."""
+    facts = service.reason_of(candidate, records_since).split(choices.JOINT)
+    rest = facts[2 if candidate.score is not None else 1 :]
+    return reasons.told_choice(choices.JOINT.join(rest))
 
 
 def _skipped(choosing: Choosing) -> dict[int, str]:

@@ -11,7 +11,7 @@ from kopdiklat.targeting.ranking import Standing, basis_of, check_basis, ranks, 
 from tests.targeting.test_facets import candidate
 
 FIRST_DAY = date(2026, 7, 15)
-YEAR_END = date(2025, 12, 31)
+YEAR_END, OLD = date(2025, 12, 31), date(2023, 12, 31)
 
 
 def scored(ident, status="under_supervision", score="52", position_on=YEAR_END):
@@ -51,11 +51,14 @@ def test_the_lowest_score_is_first_and_equal_ones_go_by_name():
         # 18 months before the first day is still a baseline, a day more is not
         ({1}, [scored(1, position_on=date(2025, 1, 15))], None, "baseline_score"),
         ({1}, [scored(1, position_on=date(2025, 1, 14))], None, "older_score"),
-        ({1, 2}, [scored(1, position_on=date(2023, 12, 31)), scored(2)], None, "mixed"),
+        # four in five of one kind decide
+        (set(range(5)), [*map(scored, range(4)), scored(4, position_on=OLD)], None, "baseline_score"),
+        (set(range(4)), [*map(scored, range(3)), scored(3, position_on=OLD)], None, "mixed"),
+        (set(range(5)), [scored(0), *(scored(n, position_on=OLD) for n in range(1, 5))], None, "older_score"),
     ],
     ids=[
         "first by score", "by hand", "nobody", "not assessed", "a whole status", "a cut by name",
-        "the next status", "18 months", "older", "older and newer",
+        "the next status", "18 months", "older", "one in five older", "one in four older", "one in five newer",
     ],
 )  # fmt: skip
 def test_the_basis_is_what_the_list_shows(chosen, first, after, basis):
