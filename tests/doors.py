@@ -453,6 +453,7 @@ EXPORTS = {  # what these lists were taken for stays in the trail, also after a 
     "impact.export",
     "imports.refused_rows",
     "mentoring.export_follow_ups",
+    "notifications.export_deliveries",
     "registration.export_invitations",
     "targeting.export_list",
     "targeting.export_selection",

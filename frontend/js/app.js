@@ -116,7 +116,25 @@ function themeSwitch() {
   }
 }
 
+/** data-until="47" counts its seconds down in the words of data-until-text, then says data-over. */
+function countDown() {
+  for (const box of document.querySelectorAll("[data-until]")) {
+    const words = box.querySelector("[data-until-text]");
+    const ends = Date.now() + box.dataset.until * 1000;
+    if (box.dataset.until > 600) continue; // not until the morning, which the page names
+    const tick = () => {
+      const left = Math.ceil((ends - Date.now()) / 1000);
+      if (left <= 0) words.setAttribute("role", "status"); // said aloud once, not every second
+      words.textContent = left > 0 ? words.dataset.untilText.replace("%n", left) : box.dataset.over;
+      if (left > 0) setTimeout(tick, 500);
+      else box.querySelector("form")?.remove();
+    };
+    tick();
+  }
+}
+
 startShared();
+countDown();
 searchKey();
 autoSubmit();
 closeMenus();

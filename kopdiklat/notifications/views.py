@@ -1,24 +1,39 @@
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from kopdiklat import policy
-from kopdiklat.core import paging
+from kopdiklat.core import exports, paging
 from kopdiklat.core.clock import utc_now
-from kopdiklat.core.db import transaction
+from kopdiklat.core.db import db, transaction
+from kopdiklat.core.departures import exporting
 from kopdiklat.core.errors import NotFound, RuleViolation
+from kopdiklat.core.exports import ExportColumn
 from kopdiklat.core.letters import retold
 from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.text import N_
 from kopdiklat.core.web import whatsapp_url
+from kopdiklat.messages.catalogue import KINDS
 from kopdiklat.messages.letters import NoText
-from kopdiklat.notifications import queries, rules, service
+from kopdiklat.notifications import channels, queries, service, whatsapp_answers
+from kopdiklat.notifications import deliveries as log
 from kopdiklat.notifications.letters import Letter, compose
+from kopdiklat.offices.models import Office
 from kopdiklat.policy import guard
 
 bp = Blueprint("notifications", __name__)
@@ -26,7 +41,7 @@ bp = Blueprint("notifications", __name__)
 TABS = {
     "waiting": _l("Menunggu"),
     "opened": _l("Dibuka"),
-    "failed": _l("Email gagal"),
+    "failed": _l("Gagal"),
 }
 # A link in these lets its holder in as somebody else.
 NEVER_SHOWN = ("password_reset",)
@@ -67,6 +82,80 @@ def index():
     )
 
 
+@bp.get("/messages/log")
+@guard("message.see")
+def deliveries():
+    """Every message, what came of it and how often it was tried."""
+    now, mine = utc_now(), _mine()
+    filters = log.Filters.read(request.args)
+    page = paging.paginate(
+        log.deliveries(filters, mine, now), request.args.get("page", 1, type=int)
+    )
+    given = {"topic": filters.topic, "channel": filters.channel, "state": filters.state}
+    kept: dict[str, Any] = {n: v or None for n, v in (given | {"q": filters.text}).items()}
+    attempts = log.attempts_of([message.id for message in page.rows])
+    return render_template(
+        "notifications/deliveries.html",
+        filters=filters,
+        kept=kept,
+        title=_topic_title(filters, mine),
+        counts=log.counts(filters, mine, now),
+        state_labels=log.STATES,
+        channel_labels=log.CHANNEL_LABELS,
+        page=page,
+        rows=[(_line(m, {}), log.state_of(m, now), attempts[m.id]) for m in page.rows],
+        addresses=page.addresses(lambda page: url_for(".deliveries", page=page, **kept)),
+    )
+
+
+def _topic_title(filters: log.Filters, mine) -> str:
+    return retold(log.topic_title(filters, mine), [N_("%(course)s, angkatan %(number)s")])
+
+
+@bp.get("/messages/log.xlsx")
+@guard("message.see")
+def export_deliveries():
+    """One row per attempt."""
+    office_id = policy.office_for("message.see")
+    filters, now = log.Filters.read(request.args), utc_now()
+    with exporting("deliveries", office_id) as made:
+        zone = db.session.get_one(Office, office_id).time_zone
+        found = list(db.session.scalars(log.deliveries(filters, _mine(), now)))
+        lines = log.attempts_of([message.id for message in found])
+        names = queries.names_of({a.by_id for of in lines.values() for a in of if a.by_id})
+        rows = list(log.export_rows(found, _label, told_delivery, zone, names))
+        made.rows = len(rows)
+        content = exports.workbook_bytes(
+            _("Catatan pengiriman"), _delivery_columns(), rows, sheet=_("Pengiriman")
+        )
+    return Response(
+        content,
+        mimetype=exports.XLSX_TYPE,
+        headers={"Content-Disposition": 'attachment; filename="catatan-pengiriman.xlsx"'},
+    )
+
+
+def _delivery_columns() -> list[ExportColumn]:
+    return [
+        ExportColumn(_("Penerima"), width=30),
+        ExportColumn(_("Alamat"), width=28),
+        ExportColumn(_("Pesan"), width=44),
+        ExportColumn(_("Dibuat"), "datetime", width=17),
+        ExportColumn(_("Saluran"), width=18),
+        ExportColumn(_("Dicoba"), "datetime", width=17),
+        ExportColumn(_("Hasil"), width=22),
+        ExportColumn(_("Nomor dari server"), width=30),
+        ExportColumn(_("Keterangan"), width=44),
+        ExportColumn(_("Petugas"), width=24),
+    ]
+
+
+@bp.app_template_filter("delivery_told")
+def told_delivery(error: str) -> str:
+    """What a server said, as the log keeps it, in the language of who reads."""
+    return retold(error, channels.SENTENCES + whatsapp_answers.SENTENCES)
+
+
 def _mine() -> sa.ColumnElement[bool]:
     """Messages of the own office, without those whose link would let the reader in."""
     hidden = NEVER_SHOWN if policy.can(current_user, "user.invite") else NEVER_SHOWN + FOR_INVITERS
@@ -83,9 +172,9 @@ def _line(message: OutboxMessage, names: dict[int, str]) -> Line:
 
 def _label(message: OutboxMessage) -> str:
     """Letters are Indonesian; the list speaks the language of who reads it."""
-    if message.kind not in rules.KIND_LABELS:
+    if message.kind not in KINDS:
         return ""
-    kind = _(rules.KIND_LABELS[message.kind])
+    kind = _(KINDS[message.kind].label)
     about = message.payload.get("cooperative" if message.kind == "manager_joined" else "title")
     about = about and retold(about, [N_("%(course)s, angkatan %(number)s")])
     return f"{kind}: {about}" if about else kind
@@ -107,6 +196,9 @@ def show(message_id):
         "notifications/message.html",
         line=_line(message, names),
         letter=_letter(message),
+        attempts=log.attempts_of([message.id])[message.id],
+        outcome_labels=log.OUTCOME_LABELS,
+        channel_labels=log.CHANNEL_LABELS,
         now=utc_now(),
     )
 

@@ -21,6 +21,7 @@ from kopdiklat.registration import (
     batches,
     change_rules,
     changes,
+    invitation_lists,
     letters,
     lists,
     moves,
@@ -30,6 +31,7 @@ from kopdiklat.registration import (
     tokens,
 )
 from kopdiklat.registration import open_requests as asked
+from kopdiklat.registration.contact_form import contact_form
 from kopdiklat.registration.queries import participants_elsewhere
 from kopdiklat.training import queries as training
 from kopdiklat.training import rules as training_rules
@@ -55,11 +57,18 @@ TABS = ("participants", "invitations", "requests", "history")
 @bp.get("/batches/<int:batch_id>")
 @guard("batch.see")
 def show_batch(batch_id):
+    return batch_page(batch_id, request.args.get("tab", TABS[0]))
+
+
+def batch_page(batch_id: int, tab: str, **more) -> str:
+    """The page of a batch with one of its tabs.
+
+    :param more: what the tab shows besides, as an answer to something typed there
+    """
     batch = load_batch(batch_id)
     now = utc_now()
-    tab = request.args.get("tab", "participants")
     tab = tab if tab in TABS and policy.can(current_user, "invitation.see", batch) else TABS[0]
-    answers = lists.count_answers(batch.id)
+    answers = invitation_lists.count_states(batch.id)
     count = lists.seat_count(batch, now)
     phase = phase_of(batch, now)
     return render_template(
@@ -84,7 +93,7 @@ def show_batch(batch_id):
         attendance_url=_known_url("attendance.show_batch", batch_id=batch.id),
         sheet_url=_sheet_url(batch, now),
         open_requests=asked.count(batch.id),
-        **_tab(tab, batch),
+        **(_tab(tab, batch, now) | more),
     )
 
 
@@ -100,7 +109,7 @@ def phase_of(batch: Batch, now) -> str:
     )
 
 
-def _tab(tab: str, batch: Batch) -> dict:
+def _tab(tab: str, batch: Batch, now) -> dict:
     """What the chosen tab lists."""
     text = " ".join(request.args.get("q", "").split())[:80]
     state = request.args.get("state", "")
@@ -119,21 +128,20 @@ def _tab(tab: str, batch: Batch) -> dict:
             "asked_labels": reasons.ASKED,
             "request_states": change_rules.STATE_LABELS,
         }
-    page = lists.invitation_page(batch.id, text, state, number)
-    links = {
-        row.invitation.id: invitation_link(row.invitation)
-        for row in page.rows
-        if policy.can(current_user, "invitation.send", batch)
-    }
+    today = clock.local_day(now, batch.time_zone)
+    page = invitation_lists.invitation_page(batch.id, text, state, number, today)
+    may_send = policy.can(current_user, "invitation.send", batch)
     return {
         "page": page,
         "text": text,
         "state": state,
-        "links": links,
-        "held_messages": any(
-            row.message and row.message.due_at > utc_now() and not row.message.sent_at
-            for row in page.rows
-        ),
+        "links": {
+            row.invitation.id: invitation_link(row.invitation) for row in page.rows if may_send
+        },
+        "held": invitation_lists.held(batch.id, now),
+        "now": now,
+        "contact_form": contact_form,
+        "repair": None,
     }
 
 

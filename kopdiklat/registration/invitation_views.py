@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,8 +21,8 @@ from kopdiklat.health.rules import NOT_ASSESSED, STATUS_LABELS
 from kopdiklat.messages.letters import fill
 from kopdiklat.offices import quiet
 from kopdiklat.policy import guard
+from kopdiklat.registration import invitation_lists, lists, reasons
 from kopdiklat.registration import invitations as verbs
-from kopdiklat.registration import lists, reasons
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.models import Invitation
 from kopdiklat.training.models import Batch
@@ -49,7 +50,7 @@ def send_invitations(batch_id):
     if counts["none"]:
         words.append(_("%(count)s belum punya nomor HP atau email.", count=counts["none"]))
     flash(" ".join(words) or _("Semua undangan sudah disiapkan sebelumnya."), "info")
-    return _back(batch_id)
+    return back(batch_id)
 
 
 @bp.post("/batches/<int:batch_id>/invitations/recall")
@@ -60,7 +61,7 @@ def recall_invitations(batch_id):
     with transaction():
         told = verbs.recall(batch_id, now=utc_now())
     flash(_recalled(told), "info")
-    return _back(batch_id)
+    return back(batch_id)
 
 
 def _recalled(told: verbs.Recall) -> str:
@@ -106,7 +107,7 @@ def cancel_invitation(invitation_id):
     with transaction():
         verbs.cancel_invitation(invitation_id, now=utc_now())
     flash(_("Undangan %(name)s ditarik. Tautannya tidak berlaku lagi.", name=name))
-    return _back(batch_id)
+    return back(batch_id)
 
 
 @bp.get("/batches/<int:batch_id>/invitations.xlsx")
@@ -144,18 +145,18 @@ def _invitation_columns() -> list[ExportColumn]:
         ExportColumn(_("Kontak"), width=28),
         ExportColumn(_("Nomor HP"), width=18),
         ExportColumn(_("Jawaban"), width=16),
+        ExportColumn(_("Diberi tahu"), width=28),
+        ExportColumn(_("Diingatkan"), "whole"),
         ExportColumn(_("Terdaftar"), "whole"),
         ExportColumn(_("Alasan menolak"), width=30),
     ]
 
 
 def _invitation_rows(batch: Batch) -> Iterator[tuple]:
-    rows = lists.with_messages(list(db.session.execute(lists.invitation_select(batch.id))))
     today = clock.local_day(utc_now(), batch.time_zone)
-    contacts = lists.contacts([row.cooperative.id for row in rows], today)
-    for row in rows:
-        i, contact = row.invitation, contacts.get(row.cooperative.id)
-        phone = contact.phone if contact else row.cooperative.phone
+    found = list(db.session.execute(invitation_lists.invitation_select(batch.id)))
+    for row in invitation_lists.with_messages(found, today):
+        i, contact, phone = row.invitation, row.contact, row.phone
         yield (
             row.cooperative.name,
             row.cooperative.cooperative_number or "",
@@ -167,6 +168,8 @@ def _invitation_rows(batch: Batch) -> Iterator[tuple]:
             contact.full_name if contact else "",
             formats.phone(phone) if phone else "",
             answer_words()[row.answer],
+            told_words()[row.told],
+            len(row.reminders),
             row.registered,
             i.declined_reason or "",
         )
@@ -182,7 +185,22 @@ def answer_words() -> dict[str, str]:
     }
 
 
-def _back(batch_id: int):
-    state = request.form.get("state") or None
-    address = url_for("training.show_batch", batch_id=batch_id, tab="invitations", state=state)
-    return redirect(f"{address}#tabs", code=303)
+def told_words() -> dict[str, str]:
+    return {
+        "none": _("belum"),
+        "waiting": _("menunggu kirim"),
+        "mailed": _("email terkirim"),
+        "gateway": _("diterima WhatsApp"),
+        "listed": _("di daftar Kirim lewat WhatsApp"),
+        "whatsapp": _("dibuka di WhatsApp"),
+        "failed": _("tidak terkirim"),
+    }
+
+
+def back(batch_id: int, invitation_id: int | None = None):
+    """To the list of invitations as it was, and the row that something was done to."""
+    names = ("q", "state", "page")
+    kept: dict[str, Any] = {name: request.values.get(name) or None for name in names}
+    address = url_for("training.show_batch", batch_id=batch_id, tab="invitations", **kept)
+    place = f"invitation-{invitation_id}" if invitation_id else "tabs"
+    return redirect(f"{address}#{place}", code=303)

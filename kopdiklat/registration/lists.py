@@ -11,16 +11,13 @@ from kopdiklat.cooperatives.models import Cooperative, Officer, Person
 from kopdiklat.cooperatives.queries import in_office
 from kopdiklat.core import clock, formats
 from kopdiklat.core.db import UTC, db
-from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.core.paging import Page, paginate
 from kopdiklat.health.models import HealthAssessment
 from kopdiklat.health.queries import current_id
 from kopdiklat.policy import DOOR_ROLE
-from kopdiklat.registration import halls, letters, rules
+from kopdiklat.registration import halls, rules
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training.models import Batch, Course, DoorDuty, TrainingSession
-
-ANSWERS = ("unopened", "opened", "registered", "declined", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -210,119 +207,6 @@ def history(batch_id: int, page: int) -> Page:
         .order_by(RegistrationEvent.id.desc())
     )
     return paginate(found, page)
-
-
-@dataclass(frozen=True)
-class ListedInvitation:
-    """One line of the invitations: how far it is, and how it was told."""
-
-    invitation: Invitation
-    cooperative: Cooperative
-    registered: int
-    message: OutboxMessage | None
-
-    @property
-    def answer(self) -> str:
-        """One of ANSWERS."""
-        i = self.invitation
-        if i.cancelled_at:
-            return "cancelled"
-        if self.registered:
-            return "registered"
-        if i.declined_at:
-            return "declined"
-        return "opened" if i.opened_at else "unopened"
-
-    @property
-    def told(self) -> str:
-        """How it went out: none, waiting (e-mail not sent yet), mailed, listed, whatsapp."""
-        m = self.message
-        if m is None:
-            return "none"
-        if m.opened_at:
-            return "whatsapp"
-        if m.channel == "email":
-            return "mailed" if m.sent_at else "waiting"
-        return "listed"
-
-
-def _registered():
-    return (
-        sa.select(sa.func.count(Registration.id))
-        .where(Registration.invitation_id == Invitation.id, Registration.state.in_(rules.ACTIVE))
-        .scalar_subquery()
-    )
-
-
-def _has_answer(answer: str) -> sa.ColumnElement[bool]:
-    standing, registered = Invitation.cancelled_at.is_(None), _registered()
-    silent = sa.and_(standing, registered == 0, Invitation.declined_at.is_(None))
-    return {
-        "cancelled": Invitation.cancelled_at.is_not(None),
-        "registered": sa.and_(standing, registered > 0),
-        "declined": sa.and_(standing, registered == 0, Invitation.declined_at.is_not(None)),
-        "opened": sa.and_(silent, Invitation.opened_at.is_not(None)),
-        "unopened": sa.and_(silent, Invitation.opened_at.is_(None)),
-    }[answer]
-
-
-def invitation_select(batch_id: int, text: str = "", answer: str = "") -> sa.Select:
-    found = (
-        sa.select(Invitation, Cooperative, _registered().label("registered"))
-        .join(Cooperative, Invitation.cooperative_id == Cooperative.id)
-        .where(Invitation.batch_id == batch_id)
-        .order_by(
-            Invitation.cancelled_at.is_not(None),
-            Invitation.rank.is_(None),
-            Invitation.rank,
-            Cooperative.name,
-        )
-    )  # fmt: skip
-    if text:
-        found = found.where(Cooperative.name.ilike(f"%{text.replace('%', '')}%"))
-    if answer in ANSWERS:
-        found = found.where(_has_answer(answer))
-    return found
-
-
-def invitation_page(batch_id: int, text: str, answer: str, page: int) -> Page:
-    shown = paginate(invitation_select(batch_id, text, answer), page, scalars=False)
-    return Page(with_messages(shown.rows), shown.number, shown.total, shown.per_page)
-
-
-def silent_cooperatives(batch_id: int, most: int = 12) -> list[Cooperative]:
-    """Cooperatives that were invited and have not answered: who opened the link first."""
-    found = (
-        sa.select(Cooperative)
-        .join(Invitation, Invitation.cooperative_id == Cooperative.id)
-        .where(
-            Invitation.batch_id == batch_id,
-            sa.or_(_has_answer("opened"), _has_answer("unopened")),
-        )
-        .order_by(Invitation.opened_at.is_(None), Cooperative.name)
-        .limit(most)
-    )
-    return list(db.session.scalars(found))
-
-
-def with_messages(rows: list) -> list[ListedInvitation]:
-    keys = {letters.message_key(row.Invitation): row for row in rows}
-    found = sa.select(OutboxMessage).where(OutboxMessage.dedupe_key.in_(keys))
-    told = {message.dedupe_key: message for message in db.session.scalars(found)}
-    return [
-        ListedInvitation(row.Invitation, row.Cooperative, row.registered, told.get(key))
-        for key, row in keys.items()
-    ]
-
-
-def count_answers(batch_id: int) -> dict[str, int]:
-    """How many invitations stand where, and `all` that were not cancelled."""
-    counts = {answer: sa.func.sum(sa.case((_has_answer(answer), 1), else_=0)) for answer in ANSWERS}
-    row = db.session.execute(
-        sa.select(*(c.label(a) for a, c in counts.items())).where(Invitation.batch_id == batch_id)
-    ).one()
-    found = {answer: getattr(row, answer) or 0 for answer in ANSWERS}
-    return found | {"all": sum(found.values()) - found["cancelled"]}
 
 
 def contacts(cooperative_ids: list[int], today: date) -> dict[int, Person]:

@@ -11,7 +11,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.policy import guard
-from kopdiklat.registration import lists, queries, rules, service, sources
+from kopdiklat.registration import invitation_lists, queries, rules, service, sources
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.change_forms import SubstituteForm
 from kopdiklat.registration.forms import officer_details, people_form, read_team
@@ -34,7 +34,7 @@ def add_participant(batch_id):
             "registration/choose_cooperative.html",
             batch=batch,
             found=queries.find_cooperatives(batch.office_id, text) if text else [],
-            silent=[] if text else lists.silent_cooperatives(batch_id),
+            silent=[] if text else invitation_lists.silent_cooperatives(batch_id),
             text=text,
         )
     source = request.values.get("source", "whatsapp")

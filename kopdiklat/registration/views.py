@@ -12,6 +12,7 @@ import kopdiklat.registration.request_views
 import kopdiklat.registration.sending_views
 import kopdiklat.registration.share_views
 import kopdiklat.registration.sign_up_views
+import kopdiklat.registration.telling_views
 import kopdiklat.registration.ticket_views  # noqa: F401
 from kopdiklat.registration.blueprint import bp
 
