@@ -17,7 +17,7 @@ from flask import Flask
 
 from kopdiklat import demo, tables
 from kopdiklat.accounts import people, recovery
-from kopdiklat.core import files, keys, tasks
+from kopdiklat.core import files, keys, outbox, tasks
 from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
@@ -29,7 +29,8 @@ from kopdiklat.mentoring import notes, photos
 from kopdiklat.mentoring.note_rules import MetPerson, NoteContent
 from kopdiklat.messages import service as texts
 from kopdiklat.messages.rules import Wording
-from kopdiklat.registration import changes, invitations
+from kopdiklat.notifications import channels, whatsapp_answers
+from kopdiklat.registration import changes, invitations, telling
 from kopdiklat.registration.service import Participant
 from kopdiklat.targeting import candidates, facets, lotteries, picks, service
 from kopdiklat.targeting.facets import Filters
@@ -105,7 +106,15 @@ VARIANTS: dict[str, tuple] = {  # endpoint: (name, query string) of what else it
     "training.show_batch": (
         ("invitations", "tab=invitations"),
         ("requests", "tab=requests"),
+        ("unanswered", "tab=invitations&state=silent"),
+        ("no-invitation", "tab=invitations&q=zzzz"),
         ("history", "tab=history"),
+    ),
+    "notifications.index": (("opened", "status=opened"), ("failed", "status=failed")),
+    "notifications.deliveries": (
+        ("batch", lambda: f"topic=batch:{_open_batch().id}"),
+        ("failed", "state=failed"),
+        ("nothing", "q=zzzz"),
     ),
     "cooperatives.index": (("filtered", "status=under_supervision"), ("nothing", "text=zzzz")),
     "mentoring.visits": (("done", "show=done"),),
@@ -292,6 +301,7 @@ def complete() -> None:
         )  # fmt: skip
         invitations.send_all(_open_batch().id, now=now, due_at=now)
         _ask_for_a_change(now)
+        _deliver(now)
         recovery.make_reset(_user("sari@contoh.id").id, made_by_id=admin.id, now=now)
         feeds.subscribe(_user("rina@contoh.id").id, office.id, "person", now=now)
         runs.start(
@@ -346,6 +356,24 @@ def _choose_and_draw(now) -> None:
             batch_id, eligible[9:14], places=2, strata="none",
             element_source="Kurs tengah dolar Bank Indonesia besok", **lots,
         )  # fmt: skip
+
+
+def _deliver(now) -> None:
+    """What became of some invitations: opened, refused by a gateway, given up; one was reminded."""
+    told = sa.select(OutboxMessage).where(OutboxMessage.kind == "invitation.sent")
+    opened, refused, failed = db.session.scalars(told.order_by(OutboxMessage.id).limit(3))
+    outbox.note(opened, "opened", now=now, by_id=_user("rina@contoh.id").id)
+    opened.opened_at, opened.opened_by_id = now, _user("rina@contoh.id").id
+    refused.last_error = whatsapp_answers.UNDELIVERABLE % {"code": 131026}
+    outbox.note(refused, "refused", now=now, error=refused.last_error)
+    failed.channel, failed.recipient = "email", "pengurus@contoh.id"
+    failed.last_error = channels.MAIL_REFUSED % {"code": 550}
+    failed.given_up_at = now
+    outbox.note(failed, "refused", now=now, error=failed.last_error)
+    outbox.note(failed, "given_up", now=now)
+    db.session.flush()
+    silent = telling.remind_all(_open_batch().id, failed.id + 1000, now=now)
+    assert silent["reminded"] == 1, silent  # noqa: S101, a page of the crawl is there
 
 
 def _correct_note(visit, mentor, photo, now) -> None:

@@ -153,7 +153,7 @@ def test_a_row_says_how_it_was_told_and_no_more_than_is_known(
     took(channel=channel, **columns)
 
     assert re.search(
-        rf'data-label="Diberi tahu"> (<span class="error">)?{words}', page(client, batch)
+        rf'data-label="Diberi tahu"><div> (<span class="error">)?{words}', page(client, batch)
     )
 
 
