@@ -122,9 +122,9 @@ def fill(now: datetime) -> int:
         _insert(tables.mentoring.MentoringVisit, _visits(ids, office_id, mentor_id, now))
         _insert(tables.mentoring.FollowUp, _follow_ups(ids, office_id, now))
         _earlier_batches(batch_id, ids, people, now)
-    if db.engine.dialect.name == "postgresql":  # as autovacuum would, minutes later
-        db.session.execute(sa.text("ANALYZE"))
-        db.session.rollback()
+    db.session.remove()
+    with db.engine.begin() as connection:  # as autovacuum would, minutes later
+        connection.execute(sa.text("ANALYZE"))
     return batch_id
 
 

@@ -1,8 +1,9 @@
 """The cooperatives of an office as candidates of one batch: everything about each, in one query."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from operator import itemgetter
 
 import sqlalchemy as sa
 
@@ -21,13 +22,11 @@ from kopdiklat.targeting.facets import OFFERED, Candidate
 from kopdiklat.targeting.ranking import Standing, ranks
 from kopdiklat.training.models import Batch, TrainingSession
 
-ID, NAME, ACTIVITY, STATUS, SCORE = (
-    Candidate._fields.index(name)
-    for name in ("id", "name", "activity_status", "health_status", "score")
-)
+ID, SCORE, ACTIVITY = (Candidate._fields.index(n) for n in ("id", "score", "activity_status"))
 MOMENTS = slice(
     Candidate._fields.index("attended_on"), Candidate._fields.index("last_invited_on") + 1
 )
+standing_of = itemgetter(*(Candidate._fields.index(name) for name in Standing._fields))
 CLOSED_DOWN = ("dissolving", "dissolved")
 
 
@@ -54,14 +53,10 @@ def register_of(batch: Batch, now: datetime, today: date) -> Register:
     same_course = same_course_activities(batch.course.name, activities)
     found = _select(batch, same_course, now, today)
     rows = db.session.connection().execute(found).all()  # plain tuples: they are thousands
-    places = ranks(
-        Standing(row[ID], row[STATUS], row[SCORE], row[NAME])
-        for row in rows
-        if row[ACTIVITY] in OFFERED
-    )
-    zone = clock.ZONES[batch.time_zone]
+    places = ranks(standing_of(row) for row in rows if row[ACTIVITY] in OFFERED)
+    day_of = _LocalDays(clock.ZONES[batch.time_zone])
     candidates = [
-        _candidate(row, places.get(row[ID], (0, 0)), zone)
+        _candidate(tuple(row), places.get(row[ID], (0, 0)), day_of)
         for row in rows
         if row[ACTIVITY] not in CLOSED_DOWN
     ]
@@ -214,14 +209,22 @@ def _coming(batch: Batch, now: datetime):
     )
 
 
-def _candidate(row: Sequence, place: tuple[int, int], zone: tzinfo) -> Candidate:
+class _LocalDays(dict[datetime | None, date | None]):
+    """Moment -> the day of the office's civil time, each worked out once."""
+
+    def __init__(self, zone: tzinfo):
+        super().__init__({None: None})
+        self.zone = zone
+
+    def __missing__(self, moment: datetime) -> date:
+        """What comes without a zone is UTC, as SQLite keeps it."""
+        at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        self[moment] = day = at.astimezone(self.zone).date()
+        return day
+
+
+def _candidate(row: tuple, place: tuple[int, int], day_of: _LocalDays) -> Candidate:
     rank, of = place
-    moments = [None if at is None else _day(at, zone) for at in row[MOMENTS]]
-    facts = (*row[: MOMENTS.start], *moments, *row[MOMENTS.stop :])
-    return Candidate._make((*facts, rank if row[SCORE] is not None else 0, of))
-
-
-def _day(moment: datetime, zone: tzinfo) -> date:
-    """The local day; what comes without a zone is UTC, as SQLite keeps it."""
-    at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return at.astimezone(zone).date()
+    days = tuple([day_of[at] for at in row[MOMENTS]])
+    more = (rank if row[SCORE] is not None else 0, of)
+    return Candidate._make(row[: MOMENTS.start] + days + row[MOMENTS.stop :] + more)

@@ -30,7 +30,7 @@ BASELINE_MONTHS = 18  # reference/impact-method.md 1.3: how old a baseline may b
 class Standing(NamedTuple):
     """What the rank is made of; score None stands last."""
 
-    cooperative_id: int
+    id: int
     health_status: str | None
     score: Decimal | None
     name: str
