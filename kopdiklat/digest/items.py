@@ -66,6 +66,32 @@ def _sessions(office: Office, edition: Edition, now: datetime) -> Iterator[Item]
         )
 
 
+def _requests(office: Office, edition: Edition, now: datetime) -> Iterator[Item]:
+    for batch, count in _with_batches(queries.open_requests(office.id)):
+        yield Item(
+            ngettext(
+                "%(batch)s: %(num)s permintaan peserta menunggu keputusan",
+                "%(batch)s: %(num)s permintaan peserta menunggu keputusan",
+                count,
+                batch=batch.title,
+            ),
+            external_url("training.show_batch", batch_id=batch.id, tab="requests"),
+        )
+
+
+def _applications(office: Office, edition: Edition, now: datetime) -> Iterator[Item]:
+    for batch, count in _with_batches(queries.open_applications(office.id)):
+        yield Item(
+            ngettext(
+                "%(batch)s: %(num)s pengajuan menunggu keputusan",
+                "%(batch)s: %(num)s pengajuan menunggu keputusan",
+                count,
+                batch=batch.title,
+            ),
+            external_url("applications.index", batch_id=batch.id),
+        )
+
+
 def _registrations(office: Office, edition: Edition, now: datetime) -> Iterator[Item]:
     for batch, count in _with_batches(queries.new_registrations(office.id, edition.since, now)):
         yield Item(
@@ -155,6 +181,8 @@ def _waiting(office: Office, edition: Edition, now: datetime) -> Iterator[Item]:
 MAKERS = (
     _decisions,
     _sessions,
+    _requests,
+    _applications,
     _registrations,
     _expired,
     _messages,

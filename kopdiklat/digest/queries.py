@@ -7,9 +7,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from kopdiklat import policy
 from kopdiklat.accounts.models import Membership, User
+from kopdiklat.applications.models import Application
 from kopdiklat.core.db import db
 from kopdiklat.core.outbox import OutboxMessage
-from kopdiklat.registration.models import Registration, SeatOffer
+from kopdiklat.registration.models import ChangeRequest, Registration, SeatOffer
 from kopdiklat.registration.rules import ACTIVE
 from kopdiklat.training.models import Batch, TrainingSession
 
@@ -73,6 +74,26 @@ def open_offers(office_id: int) -> dict[int, int]:
             SeatOffer.office_id == office_id, SeatOffer.ended_at.is_(None)
         ),
         SeatOffer.batch_id,
+    )
+
+
+def open_requests(office_id: int) -> dict[int, int]:
+    """Batch -> what participants asked for and nobody decided."""
+    return _per_batch(
+        sa.select(ChangeRequest.batch_id, sa.func.count(ChangeRequest.id)).where(
+            ChangeRequest.office_id == office_id, ChangeRequest.state == "open"
+        ),
+        ChangeRequest.batch_id,
+    )
+
+
+def open_applications(office_id: int) -> dict[int, int]:
+    """Batch -> applications that nobody decided."""
+    return _per_batch(
+        sa.select(Application.batch_id, sa.func.count(Application.id)).where(
+            Application.office_id == office_id, Application.state == "open"
+        ),
+        Application.batch_id,
     )
 
 

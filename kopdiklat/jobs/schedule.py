@@ -12,6 +12,7 @@ from datetime import timedelta
 from flask import current_app
 
 from kopdiklat.accounts import sessions
+from kopdiklat.applications import kept as applications
 from kopdiklat.attendance import reminders
 from kopdiklat.core import files, tasks
 from kopdiklat.core.clock import utc_now
@@ -87,6 +88,11 @@ def sweep_imports() -> None:
     kept.sweep(utc_now(), timedelta(days=current_app.config["IMPORT_FILE_DAYS"]))
 
 
+def sweep_applications() -> None:
+    with transaction():
+        applications.sweep(utc_now())
+
+
 JOBS = (
     Job("do waiting tasks", N_("Mengerjakan pekerjaan panjang"), 1, do_waiting_tasks),
     Job("send due messages", N_("Mengirim email"), 5, send_messages),
@@ -111,6 +117,7 @@ JOBS = (
         lambda: digest.send_digests(now=utc_now()),
     ),
     Job("sweep sign-ins", N_("Membersihkan sesi masuk"), 3600, sweep_sign_ins),
+    Job("sweep applications", N_("Membersihkan pengajuan"), 3600, sweep_applications),
     Job("sweep imports", N_("Membersihkan berkas impor"), 3600, sweep_imports),
     Job(
         "sweep files",

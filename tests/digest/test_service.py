@@ -19,7 +19,9 @@ from kopdiklat.offices.models import Office
 from kopdiklat.registration.models import SeatOffer
 from tests.at_once import run_at_once
 from tests.factories import (
+    make_application,
     make_batch,
+    make_change_request,
     make_cooperative,
     make_holiday,
     make_message_template,
@@ -111,6 +113,24 @@ def test_who_only_waits_is_told_beside_news_but_is_none(app):
 
     assert send_digests(now=at("07:00")) == 0
     assert lines(office) == [f"{batch.title}: 1 orang di daftar tunggu"]
+
+
+def test_what_waits_for_a_decision_is_told_until_it_is_decided(app):
+    office = make_office()
+    batch = make_batch(office, sessions=0, seats=9)
+    long_ago = at("10:00", date(2026, 6, 1))
+    make_change_request(make_registration(batch, registered_at=long_ago))
+    ended = {"state": "withdrawn", "decided_at": long_ago, "decided_by": "Rina"}
+    make_change_request(make_registration(batch, registered_at=long_ago), **ended)
+    make_application(batch)
+
+    office = db.session.get_one(Office, office.id)
+    told = items.items_of(office, edition_for(office, at("07:00")), at("07:00"))
+    assert [(i.sentence, i.url.split("/batches/")[1]) for i in told] == [
+        (f"{batch.title}: 1 permintaan peserta menunggu keputusan", f"{batch.id}?tab=requests"),
+        (f"{batch.title}: 1 pengajuan menunggu keputusan", f"{batch.id}/applications"),
+    ]
+    assert all(i.is_news for i in told)
 
 
 def test_holidays_and_weekends_have_none_and_the_next_speaks_of_them(app):
