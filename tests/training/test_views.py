@@ -153,6 +153,27 @@ def test_a_first_day_lets_the_whole_pattern_fall_into_place(client):
     assert batch.breaks == [{"starts": "09:30", "ends": "09:45", "name": "Rehat kopi"}]
 
 
+def test_a_venue_in_another_zone_keeps_its_own_clock(client):
+    programme, course = make_programme(), finance_course()
+    far = make_venue("Aula Dinas Jayapura", time_zone="WIT")
+    address = f"/programmes/{programme.id}/batches/new"
+
+    form = fields_of(client.get(f"{address}?course={course.id}").get_data(as_text=True))
+    form |= {"first_day": MONDAY.isoformat(), "venue_id": str(far.id)}
+    press(client, address, **form)
+
+    batch = db.session.scalars(sa.select(Batch)).one()
+    first, *_others, last = batch.training_sessions
+    assert {s.time_zone for s in batch.training_sessions} == {batch.time_zone} == {"WIT"}
+    assert first.starts_at == datetime.combine(MONDAY, time(8), tzinfo=UTC) - timedelta(hours=9)
+    assert (first.day, last.day) == (MONDAY, MONDAY + timedelta(days=2))
+    assert batch.registration_opens_at < batch.registration_closes_at < first.starts_at
+    page = client.get(f"/batches/{batch.id}").get_data(as_text=True)
+    assert "08.00" in page
+    assert "WIT" in page
+    assert "06.00" not in page
+
+
 def test_without_a_refresh_the_first_day_is_enough(client):
     programme, course = make_programme(), finance_course()
     make_venue()
