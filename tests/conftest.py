@@ -6,11 +6,37 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import g
+from werkzeug.routing import Rule
 
 from kopdiklat import create_app
 from kopdiklat.accounts import sessions
 from kopdiklat.core.db import db, transaction
 from tests import databases
+
+
+def _compile_each_address_once() -> None:
+    """Werkzeug writes two functions per address for each app, 0.1 s that every test would pay."""
+    compile_builder, made = Rule._compile_builder, {}
+
+    def remembered(rule, append_unknown=True):
+        key = (rule.rule, rule.subdomain, repr(rule.defaults), append_unknown)
+        if key not in made:
+            made[key] = compile_builder(rule, append_unknown)
+        return made[key]
+
+    Rule._compile_builder = remembered
+
+
+_compile_each_address_once()
+_first_engines = {}
+
+
+def _share_statements(engine) -> None:
+    """Let the engines of one kind of database share what they compiled: a test would begin with none."""
+    first = _first_engines.setdefault(engine.name, engine)
+    engine.dialect = engine.pool._dialect = first.dialect
+    engine._compiled_cache = first._compiled_cache
+    engine._compiled_cache.capacity = 4000
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +71,7 @@ def app(request, templates, tmp_path):
                 g.pop(name)
 
         with app.app_context():
+            _share_statements(db.engine)
             yield app
             db.session.remove()
             db.engine.dispose()

@@ -1,5 +1,7 @@
-"""Every door refuses a stranger, and what is not its own.
+"""Every door refuses a stranger, and what is not its own; here on SQLite.
 
+The walks are the longest tests there are, so PostgreSQL has a file of its own,
+tests/test_doors_postgresql.py: two workers of pytest share them by file.
 How the walks are made, and how to extend them: tests/doors.py and tests/foreign_ids.py.
 """
 
@@ -18,10 +20,15 @@ from tests import databases, doors, foreign_ids
 REVIEWED = Path(__file__).parent / "anonymous_routes.txt"
 
 
-@pytest.fixture(scope="module", params=databases.engines())
-def world(request, templates, tmp_path_factory):
-    """Filled once per database: the walk brings it back itself."""
-    with doors.world_on(templates(request.param), tmp_path_factory.mktemp("doors")) as made:
+@pytest.fixture(scope="module", params=databases.engines("sqlite"))
+def engine(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def world(engine, templates, tmp_path_factory):
+    """Filled once: the walk brings it back itself."""
+    with doors.world_on(templates(engine), tmp_path_factory.mktemp("doors")) as made:
         yield made
 
 
@@ -87,7 +94,6 @@ def test_every_field_that_takes_an_id_is_in_the_walk_of_foreign_ids():
     assert foreign_ids.unnamed() == set()
 
 
-@pytest.mark.parametrize("engine", databases.engines())
 def test_no_form_takes_the_id_of_another_office(engine, templates, tmp_path):
     with doors.world_on(templates(engine), tmp_path, foreign_ids.also) as world:
         failures = foreign_ids.walk(world)
