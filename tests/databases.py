@@ -64,7 +64,7 @@ class Postgres:
     name = "postgresql"
     SCHEMA = """
         SELECT md5(string_agg(line, ' ' ORDER BY line)) FROM (
-            SELECT concat(oid, relkind) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            SELECT concat(oid, relkind, relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace
             UNION ALL SELECT oid::text FROM pg_constraint
             UNION ALL SELECT concat(oid, tgenabled) FROM pg_trigger
             UNION ALL SELECT concat(oid, md5(prosrc)) FROM pg_proc

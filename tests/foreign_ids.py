@@ -30,7 +30,7 @@ OTHER_OFFICES = ("other", "parent")
 OTHER_THINGS = ("same", *OTHER_OFFICES)  # the id belongs to the thing in the address
 TWO_OFFICES = "coordinator of two offices"
 REFUSED = ("403", "404", "422 in words", "303 in words")
-SENTENCE = re.compile(r'class="(error-summary|field__error|alert alert--error)')
+SENTENCE = re.compile(r'class="(error-summary|field__error|alert alert--error|error" role="alert)')
 VIEWS = Path(__file__).parent.parent / "kopdiklat"
 
 
@@ -169,6 +169,24 @@ POSTED = (
         "registration.change_ticket",
         lambda own: {"ticket": keys.token_for("ticket", own.coming_seat.nonce)},
         lambda own, of: reason(officer_id=of.spare_officer.id),
+        OTHER_THINGS,
+    ),
+    Posted(
+        "approve.cooperative",
+        "coordinator",
+        "applications.approve",
+        lambda own: {"application_id": own.application.id},
+        lambda own, of: {"cooperative": of.next_cooperative.id},
+    ),
+    Posted(
+        "ContactForm.person_id",
+        "coordinator",
+        "registration.change_contact",
+        lambda own: {"invitation_id": own.next_invitation.id},
+        lambda own, of: {
+            f"contact{own.next_invitation.id}-person_id": of.next_officer.person_id,
+            f"contact{own.next_invitation.id}-phone": "081234567899",
+        },
         OTHER_THINGS,
     ),
     # batches
@@ -331,6 +349,10 @@ NO_ROWS = {  # field: what the number in it is
     "AssessmentForm.fiscal_year": "a year",
     "AssessmentForm.scheme_id": "an instrument of the state, the same for every office",
     "MeetingForm.fiscal_year": "a year",
+    **dict.fromkeys(
+        ("_resend.after", "resend_invitation.after", "remind_one.after", "remind_all.after"),
+        "the last message that the page knew, only compared",
+    ),
 }
 
 

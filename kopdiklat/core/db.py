@@ -136,7 +136,7 @@ def _locking(model: type[M], with_it: tuple) -> sa.Select[M]:
         .where(key == sa.bindparam("ident"))
         .options(*with_it)
         .with_for_update(key_share=True, of=model)
-        .execution_options(populate_existing=True, autoflush=False)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -11,7 +11,7 @@ from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import transaction
 from kopdiklat.core.errors import NotFound, RuleViolation
 from kopdiklat.policy import guard
-from kopdiklat.registration import invitation_lists, queries, rules, service, sources
+from kopdiklat.registration import invitation_lists, queries, reasons, rules, service, sources
 from kopdiklat.registration.blueprint import bp
 from kopdiklat.registration.change_forms import SubstituteForm
 from kopdiklat.registration.forms import officer_details, people_form, read_team
@@ -39,7 +39,8 @@ def add_participant(batch_id):
         )
     source = request.values.get("source", "whatsapp")
     source = source if source in sources.BY_HAND else "whatsapp"
-    full: rules.BatchFull | None = None
+    full = ""  # why they do not sit
+    place = 0
     today = clock.local_day(utc_now(), batch.time_zone)
     officers = queries.current_officers(cooperative.id, today)
     form = people_form(officers, batch.course, request.form or None)
@@ -62,7 +63,7 @@ def add_participant(batch_id):
                 )
                 sources.note(made, source, by=current_user.name, now=utc_now())
         except rules.BatchFull as refusal:
-            full = refusal
+            full, place = reasons.queued(refusal.obstacle, len(form.people)), refusal.position
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:
@@ -83,6 +84,7 @@ def add_participant(batch_id):
         source=source,
         sources=sources.BY_HAND,
         full=full,
+        place=place,
         registered=queries.active_registrations(batch_id, ident),
     )
     return page, 422 if full else form.status

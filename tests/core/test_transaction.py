@@ -223,8 +223,9 @@ def test_a_lock_lets_rows_be_inserted_that_refer_to_the_locked_one(app):
     if db.engine.dialect.name == "sqlite":
         return  # one writer at a time holds the whole file
     insert = sa.text(
-        "INSERT INTO programmes (office_id, name, year, funding_source, target_statuses, created_at)"
-        " VALUES (:office_id, 'Bimtek', 2026, 'apbd', '[]', now())"
+        "INSERT INTO programmes (office_id, name, year, funding_source, target_statuses,"
+        " open_registration, created_at)"
+        " VALUES (:office_id, 'Bimtek', 2026, 'apbd', '[]', false, now())"
     )
     office_id = office.id
 

@@ -106,6 +106,7 @@ def test_closed_days_say_why(client):
     ],
 )
 def test_what_cannot_move_says_why_and_has_no_way_to(client, columns, before, why):
+    columns = dict(columns)
     presence = columns.pop("presence", False)
     session = make_training_session(named("Tetap", seats=3, **columns), NOW - before * DAY)
     if presence:

@@ -153,7 +153,7 @@ def test_every_address_of_a_file_is_known_to_leave_its_entry(app):
     files = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if re.search(r"\.(xlsx|csv|pdf)$|/export", rule.rule)
+        if re.search(r"\.(xlsx|csv|pdf|txt)$|/export", rule.rule)
     }
 
     assert files - {"imports.template"} == doors.EXPORTS

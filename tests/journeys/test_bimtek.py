@@ -195,6 +195,7 @@ class Chain:
         assert names == ["KSP Bina Artha Kranggan", "Kopwan Mawar Meri", "KSU Tirta Brantas Blooto"]
         for box in page.locator("[name=cooperative]").all():
             box.check()
+        page.get_by_text("3 dipilih dari 3").first.wait_for()  # each tick is counted by the server
         self.press(page, "Tambahkan ke undangan")
 
         made = self.walk.rows(
