@@ -1,6 +1,6 @@
 """`make pictures`: every page of the running product, phone and desk, full, empty and in error.
 
-Writes pictures/<full|empty|error>/<page>-<phone|desk>.png, those that the README shows to
+Writes pictures/<full|empty|error>/<page>-<phone|desk>.png, those that README and guides show to
 docs/pictures/, and the papers to pictures/papers/ (scripts/papers.py).
 """
 
@@ -21,14 +21,22 @@ from scripts.pages import Page, all_pages, complete
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "pictures"
-IN_README = (
+IN_DOCS = (
+    "calendar-board_page-open-desk",
     "cooperatives-index-desk",
     "impact-show-desk",
-    "registration-invitation-phone",
     "mentoring-today-phone",
+    "message_templates-edit-desk",
+    "registration-invitation-phone",
+    "registration-ticket-phone",
+    "targeting-selection-desk",
+    "training-new_batch-clash-desk",
+    "training-show_batch-desk",
+    "training-show_batch-invitations-desk",
 )
+SCROLLED = {"training-show_batch-invitations-desk": "#tabs"}  # where the picture begins
 SIZES = {"phone": live.PHONE, "desk": live.DESK}
-README_SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1366, "height": 860}}
+DOCS_SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1366, "height": 860}}
 # Empties what a person would fill and sends the page's form, as a browser without checks would.
 SEND_EMPTY = """() => {
   const form = document.querySelector('main form[method=post][novalidate]');
@@ -83,7 +91,7 @@ def main(only: list[str]) -> int:
                 complete()
                 pages = _chosen(app, only)
             _take(browser, app, pages, "full")
-            _take_for_readme(browser, app, pages)
+            _take_for_docs(browser, app, pages)
             _take(browser, app, pages, "error")
         with tempfile.TemporaryDirectory() as folder:
             app = _app(folder)
@@ -105,21 +113,25 @@ def _chosen(app, only: list[str]) -> list[Page]:
     return [page for page in pages if not only or any(word in page.name for word in only)]
 
 
-def _take_for_readme(browser, app, pages: list[Page]) -> None:
-    """The first screen of four pages, in few colours so that they are light."""
+def _take_for_docs(browser, app, pages: list[Page]) -> None:
+    """One screen of each page that a document shows, in few colours so that they are light."""
     from PIL import Image  # noqa: PLC0415, heavy
 
     folder = ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     with live.serving(app) as address:
         for page in pages:
-            for size_name, size in README_SIZES.items():
+            for size_name, size in DOCS_SIZES.items():
                 name = f"{page.name}-{size_name}"
-                if name not in IN_README:
+                if name not in IN_DOCS:
                     continue
                 context = _context(browser, address, size, page.role)
                 tab = context.new_page()
                 tab.goto(page.path)
+                if name in SCROLLED:
+                    tab.evaluate(
+                        "at => document.querySelector(at).scrollIntoView()", SCROLLED[name]
+                    )
                 tab.screenshot(path=folder / f"{name}.png")
                 context.close()
                 Image.open(folder / f"{name}.png").convert("RGB").quantize(128, dither=0).save(
