@@ -15,7 +15,7 @@ from kopdiklat.core.audit import Actor, acting
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
-from kopdiklat.demo import applications, mentoring, papers, people, register, training
+from kopdiklat.demo import applications, catalogue, mentoring, papers, people, register, training
 from kopdiklat.offices.models import Office
 
 SCENARIOS = {"mojokerto": N_("Dinas Koperasi Kota Mojokerto, 192 koperasi, tiga tahun penilaian")}
@@ -38,7 +38,7 @@ def load(*, now: datetime, scenario: str = "mojokerto") -> None:
         users = people.make_users(offices, hashed, now)
         cooperatives = register.make_cooperatives(offices["city"], calendar, dice, now)
         batches = training.make_batches(offices["city"], cooperatives, calendar, dice, now)
-        training.link_trainers(offices["city"], [u for held in users.values() for u in held])
+        catalogue.link_trainers(offices["city"], [u for held in users.values() for u in held])
         mentoring.make_mentoring(offices["city"], users, cooperatives, calendar, dice, now)
         people.make_manager(users, cooperatives, now)
         people.give_door_duty(users["door_staff"], batches)

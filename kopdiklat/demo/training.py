@@ -1,80 +1,27 @@
 """The demo's batches: one two years ago with presence, one today, one open, one full, one draft."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from kopdiklat.accounts.models import User
 from kopdiklat.attendance.models import Attendance
 from kopdiklat.core import clock, keys
 from kopdiklat.core.db import db
 from kopdiklat.core.numbers import NumberRegister
-from kopdiklat.core.text import match_key
+from kopdiklat.demo import catalogue
 from kopdiklat.demo.register import Calendar, Made
-from kopdiklat.offices.models import Holiday, Office
+from kopdiklat.offices.models import Office
 from kopdiklat.registration import tokens
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent
 from kopdiklat.training import service
-from kopdiklat.training.models import Batch, Course, Programme, Trainer, TrainingSession
+from kopdiklat.training.models import Batch, Programme, TrainingSession
 
-TWO_DAYS = (  # day, start, end, topic, trainer, is teaching
-    (0, "08.00", "08.45", "Pembukaan dan tes awal", "Rina Wulandari", False),
-    (0, "08.45", "10.15", "Tanggung jawab pengurus kepada anggota", "Dra. Endang Pratiwi, M.Si.", True),
-    (0, "10.30", "12.00", "Pembukuan harian dan bukti transaksi", "Hendra Wijaya, S.E., Ak.", True),
-    (0, "13.00", "14.30", "Neraca dan perhitungan hasil usaha", "Hendra Wijaya, S.E., Ak.", True),
-    (1, "08.00", "09.30", "Pengawasan internal yang berjalan", "Dra. Endang Pratiwi, M.Si.", True),
-    (1, "09.45", "11.15", "Penyusunan LPJ", "Hendra Wijaya, S.E., Ak.", True),
-    (1, "12.30", "14.00", "Menyiapkan RAT tepat waktu", "Agus Setiawan, S.H.", True),
-    (1, "14.00", "14.45", "Tes akhir, evaluasi, rencana aksi", "Rina Wulandari", False),
-)  # fmt: skip
+
 STATUS_NAMES: dict[str | None, str] = {
     "under_supervision": "Dalam Pengawasan",
     "under_special_supervision": "Dalam Pengawasan Khusus",
 }
-TWO_DAYS_BREAKS = ("10.15-10.30 Rehat kopi", "12.00-13.00 Istirahat, salat, makan")
-THREE_DAYS = (
-    (0, "08.00", "09.30", "Tes awal; siklus akuntansi koperasi", "Luluk Farida, S.E.", True),
-    (0, "09.45", "11.15", "Bukti transaksi dan jurnal", "Luluk Farida, S.E.", True),
-    (0, "12.30", "14.00", "Buku besar dan neraca saldo", "Luluk Farida, S.E.", True),
-    (0, "14.15", "15.45", "Latihan: satu bulan transaksi", "Luluk Farida, S.E.", True),
-    (1, "08.00", "09.30", "Menyusun neraca", "Hendra Wijaya, S.E., Ak.", True),
-    (1, "09.45", "11.15", "Perhitungan hasil usaha", "Hendra Wijaya, S.E., Ak.", True),
-    (1, "12.30", "14.00", "Piutang dan cadangan risiko", "Hendra Wijaya, S.E., Ak.", True),
-    (1, "14.15", "15.45", "Latihan: laporan koperasi sendiri", "Hendra Wijaya, S.E., Ak.", True),
-    (2, "08.00", "09.30", "Membaca rasio kesehatan", "Dra. Endang Pratiwi, M.Si.", True),
-    (2, "09.45", "11.15", "Catatan atas laporan keuangan", "Luluk Farida, S.E.", True),
-    (2, "12.30", "14.00", "Pajak koperasi untuk pengurus", "Agus Setiawan, S.H.", True),
-    (2, "14.15", "15.45", "Tes akhir dan rencana aksi", "Rina Wulandari", True),
-)  # fmt: skip
-THREE_DAYS_BREAKS = (
-    "09.30-09.45 Rehat kopi",
-    "11.15-12.30 Istirahat, salat, makan",
-    "14.00-14.15 Rehat kopi",
-)
-TRAINERS = (  # name, organisation, phone
-    ("Rina Wulandari", "Diskopukmperindag Kota Mojokerto", "+6281233004471"),
-    ("Hendra Wijaya, S.E., Ak.", "Kantor Akuntan Wijaya", "+6281233004472"),
-    ("Dra. Endang Pratiwi, M.Si.", "Universitas Islam Majapahit", "+6281233004473"),
-    ("Luluk Farida, S.E.", "Dekopinda Kota Mojokerto", "+6281233004474"),
-    ("Agus Setiawan, S.H.", "Bagian Hukum Setdakot", "+6281233004475"),
-)
-VENUE = ("Aula Balai Kota", "Jl. Gajah Mada 145, Kota Mojokerto")
-VENUES = (  # name, address, capacity
-    (*VENUE, 80),
-    ("Aula Balai Latihan Kerja", "Jl. Benteng Pancasila 23, Kota Mojokerto", 50),
-    ("Aula Kecamatan Magersari", "Jl. Empunala 121, Kota Mojokerto", 60),
-)
-HOLIDAYS = (  # of every year; the others move and are pasted by the office
-    (1, 1, "Tahun Baru Masehi"),
-    (5, 1, "Hari Buruh Internasional"),
-    (6, 1, "Hari Lahir Pancasila"),
-    (8, 17, "Hari Kemerdekaan"),
-    (12, 25, "Hari Raya Natal"),
-)
 
 
 @dataclass
@@ -156,10 +103,10 @@ def make_batches(
     now: datetime,
 ) -> list[Batch]:
     today = clock.local_day(now, "WIB")
-    _people_rooms_and_holidays(office, today)
+    catalogue.make_people_rooms_and_holidays(office, today)
     maker = _Maker(office, dice, now)
-    courses = _courses(office, now)
-    _patterns(courses)
+    courses = catalogue.make_courses(office, now)
+    catalogue.make_patterns(courses)
     past = _past_batch(maker, courses, cooperatives, calendar)
     running = _running_batch(maker, courses, cooperatives, today)
     open_ = _open_batch(maker, courses, cooperatives, today)
@@ -170,111 +117,6 @@ def make_batches(
     )
     db.session.flush()
     return [past, running, open_, full, draft]
-
-
-def _people_rooms_and_holidays(office: Office, today: date) -> None:
-    for name, organisation, phone in TRAINERS:
-        trainer = service.trainer_named(office.id, name)
-        if trainer:
-            trainer.organisation, trainer.phone = organisation, phone
-    for name, address, capacity in VENUES:
-        service.venue_named(office.id, name, address, "WIB").capacity = capacity
-    for year in (today.year, today.year + 1):
-        for month, day, name in HOLIDAYS:
-            db.session.add(Holiday(office_id=office.id, day=date(year, month, day), name=name))
-    db.session.flush()
-
-
-def link_trainers(office: Office, users: Iterable[User]) -> None:
-    """Who both teaches and has an account finds the own sessions in the calendar."""
-    for user in users:
-        taught = sa.select(Trainer).where(
-            Trainer.office_id == office.id, Trainer.name_key == match_key(user.name)
-        )
-        if trainer := db.session.scalar(taught):
-            trainer.user_id = user.id
-
-
-def _patterns(courses: dict[str, Course]) -> None:
-    """What a run of these courses usually looks like."""
-    for key, timetable, breaks in (
-        ("accountability", TWO_DAYS, TWO_DAYS_BREAKS),
-        ("finance", THREE_DAYS, THREE_DAYS_BREAKS),
-    ):
-        days = sorted({block[0] + 1 for block in timetable})
-        service.save_pattern(
-            courses[key],
-            [
-                service.BlockRow(
-                    day + 1, _clock(start), _clock(end), topic,
-                    "teaching" if is_teaching else "opening", trainer,
-                )
-                for day, start, end, topic, trainer, is_teaching in timetable
-            ]
-            + [
-                service.BlockRow(day, _clock(line[:5]), _clock(line[6:11]), line[12:], "break")
-                for day in days
-                for line in breaks
-            ],
-        )  # fmt: skip
-    finance = courses["finance"]
-    finance.seats, finance.spare_places, finance.waiting_places = 40, 4, 10
-    finance.minimum_people, finance.pass_test_score = 25, 60
-    finance.room_needs = "Proyektor, meja berkelompok, listrik di meja"
-    finance.documents = ["KAK", "SK panitia dan pemateri", "Biodata pemateri", "Daftar nilai"]
-
-
-def _clock(text: str) -> time:
-    return time.fromisoformat(text.replace(".", ":"))
-
-
-def _courses(office: Office, now: datetime) -> dict[str, Course]:
-    wanted = {
-        "accountability": (
-            "Akuntabilitas Koperasi",
-            "Dua hari belajar bersama menyusun laporan keuangan dan bahan RAT yang siap diperiksa,"
-            " langsung dengan data koperasi Anda.",
-            "Pengurus atau manajer; sebaiknya bendahara ikut",
-            "KTP dan neraca tahun buku terakhir",
-        ),
-        "entrepreneurs": (
-            "Kewirausahaan untuk Kopwan",
-            "Menyusun rencana usaha kecil yang dapat dijalankan anggota.",
-            "Pengurus koperasi wanita",
-            "Catatan usaha satu bulan",
-        ),
-        "wards": (
-            "Pengurus Koperasi Kelurahan Merah Putih",
-            "Tugas pengurus, pembukuan pertama, dan rencana kerja setahun.",
-            "Ketua, sekretaris, atau bendahara",
-            "Akta dan rencana kerja",
-        ),
-        "health": (
-            "Penilaian Kesehatan Mandiri",
-            "Mengisi kertas kerja kesehatan dan membaca hasilnya.",
-            "Pengawas dan manajer",
-            "Laporan keuangan dua tahun terakhir",
-        ),
-        "finance": (
-            "Penyusunan Laporan Keuangan",
-            "Tiga hari dari bukti transaksi sampai laporan keuangan koperasi sendiri.",
-            "Bendahara dan juru buku",
-            "Buku kas tiga bulan terakhir",
-        ),
-    }
-    courses = {}
-    for key, (name, summary, audience, bring) in wanted.items():
-        courses[key] = Course(
-            office_id=office.id,
-            name=name,
-            summary=summary,
-            audience=audience,
-            bring=bring,
-            created_at=now,
-        )
-        db.session.add(courses[key])
-    db.session.flush()
-    return courses
 
 
 def _programme(
@@ -307,9 +149,9 @@ def _batch(maker: _Maker, programme, course, first: date, timetable, *, seats, s
             "number": 1,
             "seats": seats,
             "state": state,
-            "venue_id": service.venue_named(maker.office.id, *VENUE, "WIB").id,
-            "venue": VENUE[0],
-            "venue_address": VENUE[1],
+            "venue_id": service.venue_named(maker.office.id, *catalogue.VENUE, "WIB").id,
+            "venue": catalogue.VENUE[0],
+            "venue_address": catalogue.VENUE[1],
             "time_zone": "WIB",
             "registration_opens_at": opens,
             "registration_closes_at": closes,
@@ -322,7 +164,11 @@ def _batch(maker: _Maker, programme, course, first: date, timetable, *, seats, s
                     "ends": line[6:11].replace(".", ":"),
                     "name": line[12:],
                 }
-                for line in (TWO_DAYS_BREAKS if timetable is TWO_DAYS else THREE_DAYS_BREAKS)
+                for line in (
+                    catalogue.TWO_DAYS_BREAKS
+                    if timetable is catalogue.TWO_DAYS
+                    else catalogue.THREE_DAYS_BREAKS
+                )
             ],
         }
         | columns
@@ -337,8 +183,8 @@ def _batch(maker: _Maker, programme, course, first: date, timetable, *, seats, s
                 topic=topic,
                 trainer_name=trainer,
                 trainer=service.trainer_named(maker.office.id, trainer),
-                starts_at=clock.moment(on, _clock(start), "WIB"),
-                ends_at=clock.moment(on, _clock(end), "WIB"),
+                starts_at=clock.moment(on, catalogue.hour(start), "WIB"),
+                ends_at=clock.moment(on, catalogue.hour(end), "WIB"),
                 time_zone="WIB",
                 is_teaching=is_teaching,
             )
@@ -359,7 +205,7 @@ def _past_batch(maker: _Maker, courses, cooperatives: list[Made], calendar: Cale
         at,
     )
     batch = _batch(
-        maker, programme, courses["accountability"], first, TWO_DAYS,
+        maker, programme, courses["accountability"], first, catalogue.TWO_DAYS,
         seats=60, state="closed", selection_basis="baseline_score",
     )  # fmt: skip
     dice = maker.dice
@@ -399,7 +245,9 @@ def _running_batch(maker: _Maker, courses, cooperatives: list[Made], today: date
     programme = _programme(
         maker.office, "Penguatan Koperasi Kelurahan Merah Putih", today.year, [], at
     )
-    batch = _batch(maker, programme, courses["wards"], today, TWO_DAYS, seats=36, state="published")
+    batch = _batch(
+        maker, programme, courses["wards"], today, catalogue.TWO_DAYS, seats=36, state="published"
+    )
     young = [one for one in cooperatives if "Merah Putih" in one.row.name]
     for one in young:
         sent_in = maker.sent_in(batch, 9)
@@ -440,7 +288,7 @@ def _open_batch(maker: _Maker, courses, cooperatives: list[Made], today: date) -
         at,
     )
     batch = _batch(
-        maker, programme, courses["accountability"], first, TWO_DAYS,
+        maker, programme, courses["accountability"], first, catalogue.TWO_DAYS,
         seats=60, state="published", number=2, selection_basis="baseline_score",
     )  # fmt: skip
     weak = [one for one in cooperatives if one.status in programme.target_statuses]
@@ -466,7 +314,7 @@ def _full_batch(maker: _Maker, courses, cooperatives: list[Made], today: date) -
     at = clock.moment(today - timedelta(days=35), time(9), "WIB")
     programme = _programme(maker.office, "Kewirausahaan Koperasi Wanita", first.year, [], at)
     batch = _batch(
-        maker, programme, courses["entrepreneurs"], first, TWO_DAYS,
+        maker, programme, courses["entrepreneurs"], first, catalogue.TWO_DAYS,
         seats=12, state="published", people_per_cooperative=1,
         registration_opens_at=clock.moment(today - timedelta(days=6), time(8), "WIB"),
     )  # fmt: skip
@@ -484,4 +332,6 @@ def _draft_batch(maker: _Maker, courses, today: date) -> Batch:
     first += timedelta(days=(1 - first.weekday()) % 7)
     at = clock.moment(today - timedelta(days=3), time(9), "WIB")
     programme = _programme(maker.office, "Penilaian Kesehatan Mandiri", first.year, [], at)
-    return _batch(maker, programme, courses["health"], first, TWO_DAYS, seats=40, state="draft")
+    return _batch(
+        maker, programme, courses["health"], first, catalogue.TWO_DAYS, seats=40, state="draft"
+    )
