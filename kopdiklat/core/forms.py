@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, TimeField
+from wtforms import DateField, Form, SelectField, TimeField
 from wtforms.fields import SelectChoice
+from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, StopValidation
 
 from kopdiklat.core import parsing
@@ -71,6 +72,14 @@ class BaseForm(FlaskForm):
     @property
     def status(self) -> int:
         return 422 if self.errors or self.form_errors else 200
+
+
+class RowForm(Form):
+    """A row within a form: it says what is wrong in the same sentences."""
+
+    class Meta(DefaultMeta):
+        def get_translations(self, form):
+            return OwnSentences()
 
 
 class Required(InputRequired):

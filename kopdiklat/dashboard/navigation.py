@@ -1,6 +1,6 @@
 """The places of the navigation and what every layout needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app, g, request, url_for
 from flask_babel import get_locale
@@ -56,6 +56,7 @@ ALSO_AT = {  # pages of a place whose address begins with another noun
         "/calendar",
         "/courses",
         "/holidays",
+        "/message-templates",
         "/numbers",
         "/registrations/",
         "/trainers",
@@ -113,7 +114,8 @@ def _navigation() -> list[Place]:
             current = current or here.startswith(ALSO_AT.get(name, ()))
             current = current or BELONGS_TO.get(request.blueprint or "") == name
             places.append(Place(label, url, icon, current))
-    return places
+    last = max((n for n, place in enumerate(places) if place.current), default=None)
+    return [replace(p, current=n == last) for n, p in enumerate(places)]
 
 
 def _url(endpoint: str) -> str | None:

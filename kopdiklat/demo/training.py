@@ -17,7 +17,6 @@ from kopdiklat.registration.models import Invitation, Registration, Registration
 from kopdiklat.training import service
 from kopdiklat.training.models import Batch, Programme, TrainingSession
 
-
 STATUS_NAMES: dict[str | None, str] = {
     "under_supervision": "Dalam Pengawasan",
     "under_special_supervision": "Dalam Pengawasan Khusus",

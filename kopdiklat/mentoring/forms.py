@@ -5,7 +5,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     IntegerField,
@@ -25,8 +24,8 @@ from kopdiklat.core.forms import (
     DayField,
     HourField,
     OptionalSelect,
-    OwnSentences,
     Required,
+    RowForm,
     choices,
     choices_of,
 )
@@ -58,12 +57,8 @@ class Segment(RadioField):
         super().__init__(*args, validate_choice=False, validators=[Optional()], **options)
 
 
-class Row(Form):
+class Row(RowForm):
     """One of several like rows in a note; a row that was left empty says nothing."""
-
-    class Meta:
-        def get_translations(self, form):
-            return OwnSentences()
 
     needed: dict[str, str] = {}
 
@@ -158,7 +153,7 @@ class AgreementRow(DueRow):
         return valid
 
 
-class PhotoRow(Form):
+class PhotoRow(RowForm):
     """A photo that is stored already; the token says which."""
 
     token = HiddenField()

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.letters import in_letters
-from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
+from kopdiklat.core.outbox import announce, withdraw
 from kopdiklat.registration import letters, offers, queries, rules, service
 from kopdiklat.registration.invitations import Recipient, silent_recipients
+from kopdiklat.registration.letters import Told
 from kopdiklat.registration.models import Invitation, Registration
 from kopdiklat.training.models import Batch
 from kopdiklat.training.rules import (
@@ -40,10 +41,10 @@ def reopen(batch_id: int, *, now: datetime) -> Batch:
     return batch
 
 
-def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> list[OutboxMessage | None]:
+def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> list[Told]:
     """Cancel the batch with everything in it, and tell everybody in it.
 
-    :return: the messages; None for somebody who cannot be reached
+    :return: whom it concerns
     """
     batch = lock(Batch, batch_id)
     check_still_cancellable(batch.state, queries.begins_at(batch_id), now)
@@ -59,7 +60,7 @@ def cancel(batch_id: int, reason: str, *, by: str, now: datetime) -> list[Outbox
         invitation.held_seats, invitation.held_until = 0, None
     withdraw([letters.message_key(invitation) for invitation in invited], now=now)
     db.session.flush()
-    told = [letters.tell("batch.cancelled", one, now, reason=reason) for one in active]
+    told = [letters.told("batch.cancelled", one, now, reason=reason) for one in active]
     return told + [_tell_silent(batch, one, reason, now) for one in silent]
 
 
@@ -74,11 +75,11 @@ def _lock_active(batch_id: int) -> list[Registration]:
     return list(db.session.scalars(found))
 
 
-def _tell_silent(batch: Batch, one: Recipient, reason: str, now: datetime) -> OutboxMessage | None:
+def _tell_silent(batch: Batch, one: Recipient, reason: str, now: datetime) -> Told:
     """Who got the invitation, or opened it, need not answer any more."""
     with in_letters():
         facts = letters.facts_of(batch)
-    return announce(
+    message = announce(
         "batch.cancelled",
         office_id=batch.office_id,
         **one.address,
@@ -89,3 +90,4 @@ def _tell_silent(batch: Batch, one: Recipient, reason: str, now: datetime) -> Ou
         reason=reason,
         **facts,
     )
+    return Told(one.address["name"], one.invitation.cooperative.name, message)

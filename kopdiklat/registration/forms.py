@@ -15,7 +15,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     IntegerField,
@@ -30,7 +29,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from kopdiklat.cooperatives.models import Officer
 from kopdiklat.cooperatives.rules import POSITION_LABELS
 from kopdiklat.core import clock, formats
-from kopdiklat.core.forms import BaseForm, DayField, OwnSentences, choices, choices_of
+from kopdiklat.core.forms import BaseForm, DayField, RowForm, choices, choices_of
 from kopdiklat.core.text import N_, collapse_spaces
 from kopdiklat.registration.fields import (
     add_error,
@@ -71,7 +70,7 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="registration form")
 
 
-class OtherForm(Form):
+class OtherForm(RowForm):
     """Somebody who is not on the office's list; nothing in it means nobody."""
 
     full_name = text_field(_l("Nama lengkap"), 120)
@@ -262,12 +261,8 @@ def officer_details(officers: Iterable[Officer]) -> dict[int, str]:
 TOO_QUICK = N_("Isian belum dapat diproses. Tekan sekali lagi.")
 
 
-class ShareRow(Form):
+class ShareRow(RowForm):
     """One group: the most seats it may have, and those that are kept for it."""
-
-    class Meta:
-        def get_translations(self, form):
-            return OwnSentences()
 
     facet = HiddenField()
     value = HiddenField()

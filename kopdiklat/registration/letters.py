@@ -1,5 +1,6 @@
 """What people are told about their seat: every word that the text prints, and where it goes."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
@@ -109,6 +110,24 @@ def facts_of(batch: Batch) -> dict:
         "bring": batch.course.bring or "",
         "contact": contact_of(batch),
     }
+
+
+@dataclass(frozen=True)
+class Told:
+    """Somebody whom a change concerns.
+
+    :param message: None when they have neither e-mail nor phone
+    """
+
+    name: str
+    cooperative: str
+    message: OutboxMessage | None
+
+
+def told(kind: str, registration: Registration, now: datetime, **more) -> Told:
+    """`tell`, with whom it concerns."""
+    message = tell(kind, registration, now, **more)
+    return Told(registration.person.full_name, registration.cooperative.name, message)
 
 
 def tell(

@@ -4,6 +4,7 @@ Nothing goes out before somebody has seen whom it reaches and what it says: with
 change is tried, measured and undone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,29 +19,42 @@ from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
 from kopdiklat.offices.models import Office
 from kopdiklat.registration import letters, queries, rules, service
 from kopdiklat.registration.invitations import Recipient, silent_recipients
+from kopdiklat.registration.letters import Told
 from kopdiklat.registration.models import Registration
 from kopdiklat.training import rules as training_rules
 from kopdiklat.training import service as training
 from kopdiklat.training.models import Batch
 
+WAYS = ("none", "email", "whatsapp")  # who has neither first: they have to be called
+
 
 @dataclass(frozen=True)
 class Telling:
-    """Who would be told, by channel, and the first message as it would go.
+    """Who would be told, and the first message as it would go.
 
-    :param unreachable: people without e-mail and phone
+    :param everybody: (name, cooperative, way), by way and name; way is one of WAYS
     """
 
-    email: int
-    whatsapp: int
-    unreachable: int
+    everybody: tuple[tuple[str, str, str], ...]
     kind: str
     name: str
     payload: Mapping[str, Any]
 
     @property
     def people(self) -> int:
-        return self.email + self.whatsapp + self.unreachable
+        return len(self.everybody)
+
+    @property
+    def by_way(self) -> dict[str, int]:
+        """Way -> people, of every way."""
+        counts = Counter(way for _name, _cooperative, way in self.everybody)
+        return {way: counts[way] for way in WAYS}
+
+
+def _way(message: OutboxMessage | None) -> str:
+    if message is None:
+        return "none"
+    return "email" if message.channel == "email" else "whatsapp"
 
 
 class NotConfirmed(Exception):
@@ -51,20 +65,20 @@ class NotConfirmed(Exception):
         self.telling = telling
 
 
-def check_confirmed(messages: Sequence[OutboxMessage | None], confirmed: bool) -> None:
-    """:raises NotConfirmed: with what these messages, None for nobody reached, would say"""
-    if not confirmed and messages:
-        raise NotConfirmed(telling_of(messages))
+def check_confirmed(told: Sequence[Told], confirmed: bool) -> None:
+    """:raises NotConfirmed: with whom it concerns and what they would read"""
+    if not confirmed and told:
+        raise NotConfirmed(telling_of(told))
 
 
-def telling_of(messages: Sequence[OutboxMessage | None]) -> Telling:
-    """:param messages: None for somebody who cannot be reached"""
-    sent = [message for message in messages if message]
-    first = sent[0] if sent else None
+def telling_of(told: Sequence[Told]) -> Telling:
+    reached = [one.message for one in told if one.message]
+    first = reached[0] if reached else None
     return Telling(
-        email=sum(message.channel == "email" for message in sent),
-        whatsapp=sum(message.channel == "whatsapp" for message in sent),
-        unreachable=len(messages) - len(sent),
+        everybody=tuple(
+            (one.name, one.cooperative, _way(one.message))
+            for one in sorted(told, key=lambda one: (WAYS.index(_way(one.message)), one.name))
+        ),
         kind=first.kind if first else "",
         name=first.recipient_name if first else "",
         payload=first.payload if first else {},
@@ -112,7 +126,7 @@ def standing_of(batch: Batch) -> Standing:
     return Standing(diary, _facts(batch))
 
 
-def tell_if_moved(batch: Batch, was: Standing, now: datetime) -> list[OutboxMessage | None]:
+def tell_if_moved(batch: Batch, was: Standing, now: datetime) -> list[Told]:
     """Tell of the change where there was a diary and it is no longer right."""
     if not was.diary[0] or standing_of(batch).diary == was.diary:
         return []
@@ -129,7 +143,7 @@ def _hours(facts: dict) -> str:
     return facts["hours"] or "; ".join(f"{days}: {hours}" for days, hours in facts["hours_by_day"])
 
 
-def _tell_moved(batch: Batch, was: dict, now: datetime) -> list[OutboxMessage | None]:
+def _tell_moved(batch: Batch, was: dict, now: datetime) -> list[Told]:
     """One message per person or silent cooperative; what is unsent speaks of the new days."""
     batch.moves += 1
     db.session.flush()
@@ -152,14 +166,14 @@ def _tell_moved(batch: Batch, was: dict, now: datetime) -> list[OutboxMessage | 
     _renew_unsent(batch, active)
     old = {"was_days": was["days"], "was_hours": _hours(was), "was_place": was["place"]}
     told = [
-        letters.tell("batch.moved", registration, now, edition=str(batch.moves), **old)
+        letters.told("batch.moved", registration, now, edition=str(batch.moves), **old)
         for registration in active
     ]
     return told + [_tell_silent(batch, one, old, now) for one in silent]
 
 
-def _tell_silent(batch: Batch, one: Recipient, old: dict, now: datetime) -> OutboxMessage | None:
-    return announce(
+def _tell_silent(batch: Batch, one: Recipient, old: dict, now: datetime) -> Told:
+    message = announce(
         "batch.moved",
         office_id=batch.office_id,
         **one.address,
@@ -171,6 +185,7 @@ def _tell_silent(batch: Batch, one: Recipient, old: dict, now: datetime) -> Outb
         **_facts(batch),
         **old,
     )
+    return Told(one.address["name"], one.invitation.cooperative.name, message)
 
 
 def _renew_unsent(batch: Batch, active: Iterable[Registration]) -> None:

@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from kopdiklat.core import clock
 from kopdiklat.core.db import db, lock
-from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.offices.models import Office
 from kopdiklat.registration import moves
 from kopdiklat.registration.queries import participants_elsewhere
@@ -66,14 +65,14 @@ def move(move: Move, *, now: datetime, confirmed: bool) -> Effect:
     session, clashes = move_session(
         batch, move, lambda planned: participants_elsewhere(batch_id, planned), now=now
     )
-    messages: list[OutboxMessage | None] = moves.tell_if_moved(batch, was, now)
+    told = moves.tell_if_moved(batch, was, now)
     left_day = clock.local_day(move.seen, session.time_zone)
     effect = Effect(
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         clashes=clashes,
         closed=closed_on(session.day, calendar_of(office)),
-        told=moves.telling_of(messages) if messages else None,
+        told=moves.telling_of(told) if told else None,
         guards=guards_left(batch, left_day),
         is_draft=batch.state == "draft",
     )

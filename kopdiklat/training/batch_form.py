@@ -292,9 +292,11 @@ class Offers:
 
 
 def funding_words(programme: Programme) -> str:
-    """`APBD 2026, 2.17.06.2.01`, and the programme when it has no code."""
+    """`APBD 2026, 2.17.06.2.01 (Bimtek Akuntabilitas)`: several programmes share a code."""
     source = _(rules.FUNDING_LABELS[programme.funding_source])
-    return f"{source} {programme.year}, {programme.budget_code or programme.name}"
+    if not programme.budget_code:
+        return f"{source} {programme.year}, {programme.name}"
+    return f"{source} {programme.year}, {programme.budget_code} ({programme.name})"
 
 
 # -- what a form begins with -----------------------------------------------------------------------

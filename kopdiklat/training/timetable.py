@@ -12,11 +12,11 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, IntegerField
+from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField
 from wtforms.validators import NumberRange
 
 from kopdiklat.core import clock
-from kopdiklat.core.forms import BaseForm, DayField, Required
+from kopdiklat.core.forms import BaseForm, DayField, Required, RowForm
 from kopdiklat.core.text import match_key
 from kopdiklat.training import fields, patterns, rules
 
@@ -31,7 +31,7 @@ USUAL_SLOTS = (
 ANY_DAY = date(2026, 1, 5)  # lesson hours do not depend on the day
 
 
-class SessionRowForm(Form):
+class SessionRowForm(RowForm):
     """One cell of the timetable; one without topic and trainer is left out."""
 
     ident = HiddenField()
@@ -81,7 +81,7 @@ class SessionRowForm(Form):
         return rules.lesson_hours(starts_at, ends_at, minutes) if ends_at > starts_at else None
 
 
-class BreakForm(Form):
+class BreakForm(RowForm):
     """A pause of every day, named."""
 
     starts = fields.hour(_l("Mulai"))
