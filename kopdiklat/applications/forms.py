@@ -11,7 +11,7 @@ from wtforms.validators import Length, Optional
 from kopdiklat.applications.service import Asked
 from kopdiklat.cooperatives.rules import clean_cooperative_number
 from kopdiklat.core.errors import RuleViolation
-from kopdiklat.core.forms import BaseForm, Required
+from kopdiklat.core.forms import BaseForm, Required, check_words
 from kopdiklat.core.parsing import read_phone
 from kopdiklat.core.text import collapse_spaces
 from kopdiklat.registration.forms import OtherForm, sign_team
@@ -23,7 +23,7 @@ def _text(label, length: int, *validators):
     return StringField(
         label,
         filters=[collapse_spaces],
-        validators=[*(validators or [Optional()]), Length(max=length)],
+        validators=[*(validators or [Optional()]), Length(max=length), check_words],
     )
 
 

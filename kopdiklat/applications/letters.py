@@ -5,8 +5,8 @@ from datetime import datetime
 
 from kopdiklat.applications.models import Application
 from kopdiklat.core.letters import in_letters
-from kopdiklat.core.outbox import announce, withdraw
-from kopdiklat.registration.letters import facts_of
+from kopdiklat.core.outbox import OutboxMessage, announce, withdraw
+from kopdiklat.registration.letters import facts_of, topic_of
 from kopdiklat.registration.models import Registration
 
 
@@ -21,12 +21,12 @@ def tell(
     *,
     registrations: Sequence[Registration] = (),
     **more,
-) -> None:
+) -> OutboxMessage | None:
     if kind != "application.received":
         withdraw_about(application, now)
     with in_letters():
         facts = facts_of(application.batch)
-    announce(
+    return announce(
         kind,
         office_id=application.office_id,
         name=application.contact_name,
@@ -34,6 +34,7 @@ def tell(
         phone=application.contact_phone,
         dedupe_key=_key(kind, application),
         now=now,
+        topic=topic_of(application.batch_id),
         person=application.contact_name,
         cooperative=application.cooperative_name,
         number=application.number,

@@ -28,6 +28,16 @@ NO_ROOM_FOR_MORE = N_(
 )
 
 
+ALL_THERE = N_(
+    "Semua orang di pengajuan ini sudah terdaftar lewat cara lain. Tolak pengajuan ini; buktinya"
+    " hanya untuk pendaftarnya sendiri."
+)
+
+
+class AllThere(RuleViolation):
+    """Everybody in it has a seat already, of another form."""
+
+
 class NotOpenToAll(RuleViolation):
     """The programme takes nobody without an invitation."""
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from kopdiklat.applications import letters, queries, rules, tokens
 from kopdiklat.applications.models import Application, ApplicationPerson
 from kopdiklat.core import keys
 from kopdiklat.core.db import db, lock, lock_name
 from kopdiklat.core.numbers import next_number
-from kopdiklat.core.text import match_key
 from kopdiklat.registration import letters as batch_letters
 from kopdiklat.registration import queries as seats
 from kopdiklat.registration import rules as seat_rules
 from kopdiklat.registration import service as registration
+from kopdiklat.registration.letters import Told
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant
 from kopdiklat.training.models import Batch
@@ -40,13 +42,12 @@ class Asked:
 def send(batch_id: int, asked: Asked, *, team: str, now: datetime) -> Application:
     """Write the application down.
 
-    The same form sent again, and the same words from a second tab, are answered with the one that is
-    there: held apart by the names of the form and of the contact.
+    Locks the batch. The same form sent again, and the same words from a second tab, are answered with
+    the one that is there.
     :raises RegistrationClosed: outside the registration window
     """
-    batch = db.session.get_one(Batch, batch_id)
+    batch = lock(Batch, batch_id)
     lock_name(f"application {team}")
-    lock_name(f"application {batch_id} {asked.contact_phone}")
     if there := _sent_already(batch_id, asked):
         return there
     if queries.by_team(team):
@@ -130,9 +131,10 @@ def approve(
         )
     except seat_rules.TooManyPeople:  # its words are for the cooperative
         raise rules.NoRoomForMore(rules.NO_ROOM_FOR_MORE) from None
-    by_name = {match_key(seat.person.full_name): seat for seat in made}
-    for person, seat in zip(application.people, made):
-        person.registration = by_name.get(match_key(person.full_name), seat)
+    if any(seat.team != application.team for seat in made):  # their proofs are not this sender's
+        raise rules.AllThere(rules.ALL_THERE)
+    for person, seat in zip(application.people, made, strict=True):
+        person.registration = seat
     application.cooperative_id = cooperative_id
     _decide(application, state, None, by=by, now=now)
     letters.tell("application.approved", application, now, registrations=made)
@@ -159,6 +161,25 @@ def decline(application_id: int, reason: str, *, by: str, now: datetime) -> Appl
     _decide(application, state, reason, by=by, now=now)
     letters.tell("application.declined", application, now, reason=reason)
     return application
+
+
+def decline_all(batch_id: int, reason: str, *, by: str, now: datetime) -> list[Told]:
+    """Turn down what nobody decided, for the batch is cancelled; the caller holds it.
+
+    :return: whom it concerns
+    """
+    found = sa.select(Application.id).where(
+        Application.batch_id == batch_id, Application.state == "open"
+    )
+    declined = []
+    for application_id in db.session.scalars(found.order_by(Application.id)).all():
+        application = lock(Application, application_id)
+        if application.state == "open":
+            state = rules.next_state(application.state, "decline")
+            _decide(application, state, reason, by=by, now=now)
+            message = letters.tell("application.declined", application, now, reason=reason)
+            declined.append(Told(application.contact_name, application.cooperative_name, message))
+    return declined
 
 
 def withdraw(application_id: int, *, now: datetime) -> Application:

@@ -84,14 +84,13 @@ def _remind(batch_id: int, now: datetime) -> int:
             f"{letters.REMINDED}:{r.id}:{reminder.days}:{day}": r
             for r in db.session.scalars(_seated(batch_id, reminder.due_at))
         }
-        told = set(db.session.scalars(_told(list(seated))))
+        keys = _keys_to_tell(list(seated), batch.moves, now)
         send_at = when_awake(max(reminder.due_at, now), first.time_zone, habits.quiet)
         with in_letters():
             facts = letters.facts_of(batch)
         messages = [
-            _announce(registration, reminder, key, facts, now, send_at)
-            for key, registration in seated.items()
-            if key not in told
+            _announce(seated[first_key], reminder, key, facts, now, send_at)
+            for first_key, key in keys.items()
         ]
         return sum(message is not None for message in messages)
 
@@ -124,8 +123,27 @@ def _announce(
     )
 
 
-def _told(keys: list[str]) -> sa.Select:
-    return sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys))
+def _keys_to_tell(keys: list[str], moves: int, now: datetime) -> dict[str, str]:
+    """Key -> the key to tell under, of those who were not told.
+
+    A reminder that was withdrawn before it went out, for the batch has moved within its day, keeps
+    its key: its successor counts the moves.
+    """
+    moved = {key: f"{key}:{moves}" for key in keys}
+    found = sa.select(
+        OutboxMessage.dedupe_key,
+        sa.or_(
+            OutboxMessage.sent_at.is_not(None),
+            OutboxMessage.opened_at.is_not(None),
+            OutboxMessage.expires_at > now,
+        ),
+    ).where(OutboxMessage.dedupe_key.in_([*keys, *moved.values()]))
+    stands = {key: bool(holds) for key, holds in db.session.execute(found)}
+    return {
+        key: moved[key] if key in stands else key
+        for key in keys
+        if not stands.get(key) and moved[key] not in stands
+    }
 
 
 def _seated(batch_id: int, due_at: datetime) -> sa.Select:

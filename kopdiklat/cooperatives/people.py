@@ -61,17 +61,19 @@ class People:
 def read_people(
     office_ids: Collection[int],
     cooperative_id: int | None = None,
-    number_index: str | None = None,
+    numbers: Collection[str] = (),
 ) -> People:
     """The persons of these offices.
 
-    :param cooperative_id: only those whom it knows, and the holder of this number
+    :param cooperative_id: only those whom it knows, and who holds one of these numbers
+    :param numbers: as number_index gives them
     """
     places = queries.places_of_people(office_ids, cooperative_id)
     persons = sa.select(Person).where(Person.office_id.in_(office_ids))
     if cooperative_id is not None:
         here = Person.id.in_(sa.select(places.subquery().c.person_id))
-        persons = persons.where(here | (Person.citizen_number_index == number_index))
+        holds = Person.citizen_number_index.in_(numbers)
+        persons = persons.where(here | holds if numbers else here)
     people, by_id = People(), {}
     for person in db.session.scalars(persons.options(defer(Person.citizen_number))):
         by_id[person.id] = person
@@ -91,7 +93,7 @@ def find_person(
     office_id: int, cooperative_id: int, said: rules.Identity, citizen_number: str | None
 ) -> Person | None:
     """Who this is, if the office knows; what was not known of the person yet is kept."""
-    people = read_people([office_id], cooperative_id, said.number)
+    people = read_people([office_id], cooperative_id, [said.number] if said.number else ())
     person = people.find(office_id, cooperative_id, said)
     if person:
         person.phone = person.phone or said.phone

@@ -49,7 +49,7 @@ def calendar_file(
     :param name: what the subscriber's program calls it
     :param refresh_every: how often that program is asked to look again
     """
-    from icalendar import Calendar, vText  # noqa: PLC0415, heavy
+    from icalendar import Calendar, vDuration, vText  # noqa: PLC0415, heavy
 
     file = Calendar()
     file.add("version", "2.0")
@@ -60,7 +60,7 @@ def calendar_file(
         file.add("x-wr-calname", vText(plain(name)))
     if refresh_every:
         file.add("refresh-interval", refresh_every, parameters={"VALUE": "DURATION"})
-        file.add("x-published-ttl", refresh_every)
+        file.add("x-published-ttl", vDuration(refresh_every))
     for event in events:
         file.add_component(_component(event))
     file.add_missing_timezones()

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, Form, SelectField, TimeField
 from wtforms.fields import SelectChoice
 from wtforms.meta import DefaultMeta
-from wtforms.validators import InputRequired, StopValidation
+from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from kopdiklat.core import parsing
 from kopdiklat.core.errors import KopdiklatError
@@ -91,6 +91,15 @@ class Required(InputRequired):
         if isinstance(typed, str) and not typed.strip():
             field.errors = []
             raise StopValidation(self.message)
+
+
+LONGEST_WORD = 40  # letters; the longest of the language have some thirty
+
+
+def check_words(form, field) -> None:
+    """A word without end would push everything beside it off the page."""
+    if any(len(word) > LONGEST_WORD for word in (field.data or "").split()):
+        raise ValidationError(gettext("Ada kata yang terlalu panjang. Periksa spasinya."))
 
 
 def choices(pairs: Iterable[tuple[Any, Any]], empty: Any = None) -> list[SelectChoice]:

@@ -103,9 +103,12 @@ def asset_url(name: str) -> str:
     return f"{request.script_root}{current_app.static_url_path}/dist/{_assets()[name]}"
 
 
-def room_style() -> str:
-    """The style sheet of the room whose page this is; empty where the room has none of its own."""
-    name = f"{request.blueprint}.css"
+def room_style(room: str = "") -> str:
+    """The style sheet of the room whose page this is; empty where the room has none of its own.
+
+    :param room: whose page it is, when another room answers with it
+    """
+    name = f"{room or request.blueprint}.css"
     return asset_url(name) if name in _assets() else ""
 
 

@@ -59,7 +59,7 @@ def payload_of(chosen: str, office: Office, kind: Kind, now: datetime) -> dict:
         return invitations.payload_of(db.session.scalars(found).one())
     one = _registrations(office.id).where(Registration.id == int(chosen))
     payload = letters.payload_of(db.session.scalars(one).one())
-    if payload["position"] is None:
+    if not payload["position"]:
         del payload["position"]  # has a seat: a text on the queue shows its example
     return payload
 

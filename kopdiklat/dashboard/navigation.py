@@ -56,6 +56,7 @@ ALSO_AT = {  # pages of a place whose address begins with another noun
         "/calendar",
         "/courses",
         "/holidays",
+        "/invitations/",
         "/message-templates",
         "/numbers",
         "/registrations/",

@@ -7,14 +7,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from kopdiklat.core import numbers
-from kopdiklat.core.db import db
+from kopdiklat.core import audit, numbers
+from kopdiklat.core.db import Model, db
 from kopdiklat.registration import halls, promises, queries, reasons, rules, seating
 from kopdiklat.registration.models import Invitation, Registration, RegistrationEvent, SeatOffer
 from kopdiklat.registration.service import ONE_SERIES, SERIES
 from kopdiklat.training.models import Batch
 
-APPEND_ONLY = ("registration_events", "audit_entries")
+ALSO_APPEND_ONLY = ("audit_entries", "outbox_attempts")  # written by core, outside of any trail
 NUMBERED = (  # triggers of the register of numbers
     "issued_numbers_guard_insert", "issued_numbers_guard_update", "issued_numbers_guard_delete",
     "number_registers_guard_update", "number_registers_guard_delete",
@@ -99,11 +99,16 @@ def _steps_of(batch_id: int) -> dict[int, list[sa.Row]]:
 def _guards() -> Iterator[str]:
     """The triggers that refuse any change of what was written down."""
     dialect = db.engine.dialect.name
+    models = (mapper.class_ for mapper in Model.registry.mappers)
+    tables = [
+        *ALSO_APPEND_ONLY,
+        *sorted(m.__tablename__ for m in models if audit.is_append_only(m)),
+    ]
     names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    wanted = [f"{table}_guard_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")]
+    wanted = [f"{table}_guard_{verb}" for table in tables for verb in ("update", "delete")]
     if dialect == "postgresql":
         names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-        wanted = [f"{table}_guard" for table in APPEND_ONLY]
+        wanted = [f"{table}_guard" for table in tables]
     there = set(db.session.scalars(sa.text(names)))
     for name in [*wanted, *NUMBERED]:
         if name not in there:

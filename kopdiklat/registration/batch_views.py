@@ -297,7 +297,7 @@ def edit_batch(batch_id):
                     confirmed="confirmed" in request.form,
                 )
         except moves.NotConfirmed as pause:
-            return _confirm(batch, pause.telling, _("Simpan dan beri tahu"))
+            return show_telling(batch, pause.telling, _("Simpan dan beri tahu"))
         except ClashUndecided:
             pressed = "decide"
         except (rules.SeatsBelowUsed, rules.ShareRefused) as refusal:
@@ -313,8 +313,14 @@ def edit_batch(batch_id):
 @bp.post("/batches/<int:batch_id>/publication")
 @guard("batch.edit")
 def publish(batch_id):
-    said = _("Pendaftaran dibuka. Undangan dapat dikirim.")
-    return _take(batches.publish, batch_id, said, now=utc_now())
+    batch, now = policy.load(Batch, batch_id), utc_now()
+    opens_at = batch.registration_opens_at
+    if opens_at > now:
+        day = formats.moment(opens_at, batch.time_zone)
+        said = _("Angkatan diumumkan. Pendaftaran dibuka %(day)s; undangan dapat dikirim.", day=day)
+    else:
+        said = _("Pendaftaran dibuka. Undangan dapat dikirim.")
+    return _take(batches.publish, batch_id, said, now=now)
 
 
 @bp.post("/batches/<int:batch_id>/closure")
@@ -339,24 +345,7 @@ def _take(step: Callable, batch_id: int, said: str, **more):
     return _back(batch_id)
 
 
-@bp.post("/batches/<int:batch_id>/cancellation")
-@guard("batch.edit")
-def cancel_batch(batch_id):
-    policy.load(Batch, batch_id)
-    reason = " ".join(request.form.get("reason", "").split())[:300]
-    if not reason:
-        raise RuleViolation(_("Tulis alasan pembatalan; peserta akan membacanya."))
-    try:
-        with transaction():
-            told = batches.cancel(batch_id, reason, by=current_user.name, now=utc_now())
-            moves.check_confirmed(told, "confirmed" in request.form)
-    except moves.NotConfirmed as pause:
-        return _confirm(load_batch(batch_id), pause.telling, _("Batalkan angkatan"), is_end=True)
-    flash(_("Angkatan dibatalkan. %(count)s orang diberi tahu.", count=len(told)))
-    return _back(batch_id)
-
-
-def _confirm(batch: Batch, telling: moves.Telling, button: str, is_end: bool = False):
+def show_telling(batch: Batch, telling: moves.Telling, button: str, is_end: bool = False):
     """Who will be told and what they will read; what was sent is sent again with a yes."""
     subject, body = "", ""
     if telling.kind:

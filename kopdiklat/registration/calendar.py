@@ -10,8 +10,11 @@ BELL = timedelta(hours=2)
 
 
 def ticket_calendar(registration: Registration, description: str, url: str) -> bytes:
-    """Opened again after a move, the same days stand at their new hours: `moves` counts those."""
+    """Opened again after a move or a cancellation, the same days stand as they are now: what happened
+    to the batch and to the seat is counted, and dated.
+    """
     batch = registration.batch
+    events = registration.events
     is_off = batch.state == "cancelled" or registration.state not in rules.ACTIVE
     return calendar_file(
         [
@@ -21,12 +24,12 @@ def ticket_calendar(registration: Registration, description: str, url: str) -> b
                 starts_at=begins,
                 ends_at=ends,
                 time_zone=batch.time_zone,
-                changed_at=registration.registered_at,
+                changed_at=max((e.at for e in events), default=registration.registered_at),
                 place=letters.place_of(batch),
                 description=description,
                 url=url,
                 status="CANCELLED" if is_off else "CONFIRMED",
-                sequence=batch.moves,
+                sequence=batch.moves + len(events),
                 alarm=BELL,
             )
             for n, (begins, ends) in enumerate(letters.bounds_of_days(batch), 1)

@@ -6,13 +6,16 @@ from wtforms.validators import Length, Optional
 
 from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
 from kopdiklat.core.errors import RuleViolation
+from kopdiklat.core.forms import check_words
 from kopdiklat.core.parsing import read_digits, read_phone
 from kopdiklat.core.text import collapse_spaces
 
 
 def text_field(label, length: int):
     return StringField(
-        label, filters=[collapse_spaces], validators=[Optional(), Length(max=length)]
+        label,
+        filters=[collapse_spaces],
+        validators=[Optional(), Length(max=length), check_words],
     )
 
 

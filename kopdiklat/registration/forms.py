@@ -93,6 +93,8 @@ class OtherForm(RowForm):
             return True
         if not self.full_name.data:
             add_error(self.full_name, _("Nama lengkap perlu diisi, seperti di KTP."))
+        elif not any(letter.isalpha() for letter in self.full_name.data):
+            add_error(self.full_name, _("Nama perlu huruf, seperti di KTP."))
         self.phone.number = read_phone_field(self.phone)
         if not self.position.data:
             add_error(self.position, _("Pilih jabatan orang ini di koperasi."))

@@ -16,7 +16,7 @@ from kopdiklat.cooperatives import rules as register
 from kopdiklat.cooperatives.citizen_numbers import check_citizen_number
 from kopdiklat.cooperatives.models import Cooperative, Person
 from kopdiklat.cooperatives.people import NumberOfAnother, People, number_index, read_people
-from kopdiklat.cooperatives.rules import Identity
+from kopdiklat.cooperatives.rules import Identity, same_person
 from kopdiklat.core.db import db
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.parsing import read_digits, read_name, read_phone
@@ -195,19 +195,25 @@ def _read_number(verdict: Verdict, needs_number: bool) -> None:
 
 def _find_people(batch: Batch, verdicts: list[Verdict]) -> None:
     """Who is known, and who is in the batch already."""
+    said_of = {
+        verdict.row.number: _identity(verdict)
+        for verdict in verdicts
+        if verdict.cooperative and verdict.name and "name" not in verdict.errors
+    }
+    numbers: dict[int, set[str]] = defaultdict(set)
+    for verdict in verdicts:
+        said = said_of.get(verdict.row.number)
+        if verdict.cooperative and said and said.number:
+            numbers[verdict.cooperative.id].add(said.number)
     people: dict[int, People] = {}
     for verdict in verdicts:
-        cooperative = verdict.cooperative
-        if cooperative is None or not verdict.name or "name" in verdict.errors:
+        cooperative, said = verdict.cooperative, said_of.get(verdict.row.number)
+        if cooperative is None or said is None:
             continue
-        said = Identity(
-            verdict.name,
-            number_index(verdict.citizen_number),
-            verdict.phone,
-            frozenset({verdict.position} if verdict.position else ()),
-        )
         if cooperative.id not in people:
-            people[cooperative.id] = read_people([batch.office_id], cooperative.id, said.number)
+            people[cooperative.id] = read_people(
+                [batch.office_id], cooperative.id, numbers[cooperative.id]
+            )
         of = people[cooperative.id]
         try:
             verdict.person = of.find(batch.office_id, cooperative.id, said)
@@ -244,18 +250,22 @@ def _find_doubles(verdicts: list[Verdict]) -> None:
             first = on_file.setdefault(verdict.person.id, verdict.row.number)
         else:
             alike = named[verdict.cooperative.id, match_key(verdict.name)]
-            first = next((v.row.number for v in alike if _may_be_one(v, verdict)), 0)
+            first = next(
+                (v.row.number for v in alike if same_person(_identity(v), _identity(verdict))), 0
+            )
             alike.append(verdict)
         if first and first != verdict.row.number:
             verdict.state, verdict.double_of = "double", first
             verdict.errors.clear()
 
 
-def _may_be_one(one: Verdict, other: Verdict) -> bool:
-    """As rules.same_person: of one name, unless two phones or two citizen numbers differ."""
-    if one.citizen_number and other.citizen_number:
-        return one.citizen_number == other.citizen_number
-    return one.phone is None or other.phone is None or one.phone == other.phone
+def _identity(verdict: Verdict) -> Identity:
+    return Identity(
+        verdict.name,
+        number_index(verdict.citizen_number),
+        verdict.phone,
+        frozenset({verdict.position} if verdict.position else ()),
+    )
 
 
 # -- the batch -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from kopdiklat.core import keys
 from kopdiklat.core.db import db, lock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.numbers import next_number
+from kopdiklat.core.outbox import withdraw
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.registration import (
     deadlines,
@@ -125,6 +126,7 @@ def register_team(
     if invitation:
         invitation.opened_at = invitation.opened_at or now
         invitation.declined_at = invitation.declined_reason = None
+        withdraw([letters.message_key(invitation)], now=now)  # who has come need not be asked
     db.session.flush()
     for registration in made:
         letters.tell(

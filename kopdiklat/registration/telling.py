@@ -83,6 +83,9 @@ def remind_all(batch_id: int, after: int, *, now: datetime) -> dict[str, int]:
         told = known[letters.message_key(invitation)]
         if told.went_out_at is None or told.last_id > after:
             continue
+        if told.last_reminder_day == clock.local_day(now, batch.office.time_zone):
+            counts["too_often"] += 1  # the page was read again and the button pressed once more
+            continue
         try:
             _tell_once(invitation, REMINDER, f"reminder:after:{told.last_id}", told, now)
             counts["reminded"] += 1
@@ -193,12 +196,15 @@ def remind_due(batch_id: int, *, now: datetime) -> int:
 def change_contact(
     invitation_id: int, person_id: int | None, phone: str | None, email: str | None, *, today: date
 ) -> None:
-    """Write down where the contact of the cooperative is reached. Locks the cooperative.
+    """Write down where the contact of the cooperative is reached.
+
+    Locks the batch, for it may be resent at once, and the cooperative.
 
     :param person_id: the officer that was shown; None: the number of the cooperative itself
     :raises RuleViolation: somebody else is the contact meanwhile
     """
     invitation = db.session.get_one(Invitation, invitation_id)
+    lock(Batch, invitation.batch_id)
     cooperative = lock(Cooperative, invitation.cooperative_id)
     if person_id is None:
         cooperative.phone = phone

@@ -19,6 +19,7 @@ from kopdiklat.training.clashes import (
     find_clashes,
     free_trainer,
     free_venue,
+    rows_that_stand,
     swap_partner,
 )
 from kopdiklat.training.models import Batch, Course, Programme, Venue
@@ -64,6 +65,7 @@ class Screen:
     batch: Batch | None = None
     participants: Callable[[Sequence[Planned]], list[Clash]] = lambda planned: []
     told: list[ToldClash] = field(default_factory=list)
+    standing: set[int] = field(default_factory=set)  # rows whose clashes need no decision
 
     def refresh(self, pressed: str | None) -> str | None:
         """Do what the button says, then let days and window follow.
@@ -106,6 +108,8 @@ class Screen:
         found = find_clashes(planned, room.id if room else None, busy)
         found += self.participants(planned)
         people = self._candidates() if any(c.kind == "trainer" for c in found) else []
+        stored = self.batch.slots if self.batch and self.batch.room == room else ()
+        self.standing = rows_that_stand(planned, stored)
         told: dict[int, ToldClash] = {}
         for clash in found:
             one = self._tell(clash, planned, busy, people)
@@ -133,7 +137,8 @@ class Screen:
             ways = self._ways_of_venue(planned, busy)
         reason = self.form.sessions[clash.row].form.clash_reason.data
         place = self._place(clash.row)
-        return ToldClash(clash.row, clash.rows, place, sentence, short, ways, bool(reason))
+        is_decided = bool(reason) or self.standing.issuperset(clash.rows)
+        return ToldClash(clash.row, clash.rows, place, sentence, short, ways, is_decided)
 
     def _ways_of_trainer(self, block, planned, busy, people) -> list[tuple[str, str]]:
         ways = []
@@ -184,7 +189,7 @@ class Screen:
 
     @property
     def _told_in_order(self) -> list[ToldClash]:
-        return sorted(self.told, key=lambda told: told.is_decided)
+        return sorted(self.told, key=lambda told: (told.is_decided, told.row))
 
     @property
     def clash_at(self) -> dict[int, ToldClash]:

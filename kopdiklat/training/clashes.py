@@ -1,6 +1,6 @@
 """Who or what would be in two places at once, and the ways out. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -152,17 +152,32 @@ def swap_partner(
     )
 
 
-def check_decided(clashes: Sequence[Clash], reasons: dict[int, str]) -> dict[int, str]:
+def rows_that_stand(
+    planned: Sequence[Planned], stored: Collection[tuple[datetime, datetime, str]]
+) -> set[int]:
+    """Rows that are stored as they are: whoever clashes with them came later, and decided it there.
+
+    :param stored: (begin, end, trainer key) of each session of the batch; none if it changes rooms
+    """
+    return {p.row for p in planned if (p.starts_at, p.ends_at, p.trainer_key) in stored}
+
+
+def check_decided(
+    clashes: Sequence[Clash],
+    reasons: dict[int, str],
+    standing: set[int] | frozenset[int] = frozenset(),
+) -> dict[int, str]:
     """The reason of every row that stays where it is.
 
     :param reasons: what was typed, by row; one reason carries all rows of its clash
+    :param standing: rows that need none
     :raises ClashUndecided: somewhere no reason was given
     """
-    open_ones = [clash for clash in clashes if not reasons.get(clash.row)]
-    if open_ones:
+    if any(not reasons.get(c.row) and not standing.issuperset(c.rows) for c in clashes):
         raise ClashUndecided(clashes)
     kept: dict[int, str] = {}
     for clash in clashes:
         for row in clash.rows:
-            kept.setdefault(row, reasons.get(row) or reasons[clash.row])
+            if reason := reasons.get(row) or reasons.get(clash.row):
+                kept.setdefault(row, reason)
     return kept

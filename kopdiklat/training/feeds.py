@@ -20,7 +20,7 @@ from kopdiklat.training.models import Batch, Venue
 
 KINDS = ("person", "office", "batch", "venue")
 PURPOSE = "calendar"
-TAKEN = RuleViolation(N_("Langganan ini sudah ada di daftar Anda."))
+TAKEN = N_("Langganan ini sudah ada di daftar Anda.")
 
 
 def _one_alive(name: str, which: str, *columns: str) -> sa.Index:
@@ -89,8 +89,8 @@ def subscribe(
     )
     _link(feed, now)
     db.session.add(feed)
-    flush_unless(dict.fromkeys(("uq_calendar_feeds_whole", "uq_calendar_feeds_batch"), TAKEN)
-                 | {"uq_calendar_feeds_venue": TAKEN})  # fmt: skip
+    kinds = ("whole", "batch", "venue")
+    flush_unless(dict.fromkeys((f"uq_calendar_feeds_{of}" for of in kinds), RuleViolation(TAKEN)))
     return feed
 
 

@@ -6,7 +6,7 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput, TextInput
 
-from kopdiklat.core.forms import HourField, Required, choices_of
+from kopdiklat.core.forms import HourField, Required, check_words, choices_of
 from kopdiklat.core.text import collapse_spaces
 
 
@@ -14,7 +14,7 @@ def text(label, length: int, *validators, **options):
     return StringField(
         label,
         filters=[collapse_spaces],
-        validators=[*(validators or [Optional()]), Length(max=length)],
+        validators=[*(validators or [Optional()]), Length(max=length), check_words],
         **options,
     )
 

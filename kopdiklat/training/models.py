@@ -9,6 +9,7 @@ from kopdiklat.accounts.models import User
 from kopdiklat.core import clock
 from kopdiklat.core.data_classes import K1, K2, K3
 from kopdiklat.core.db import JSON, UTC, Model, one_of
+from kopdiklat.core.text import match_key
 from kopdiklat.offices.models import Office
 from kopdiklat.training import rules
 
@@ -243,6 +244,14 @@ class Batch(Model):
     @property
     def days(self) -> list[date]:
         return sorted({session.day for session in self.training_sessions})
+
+    @property
+    def slots(self) -> set[tuple[datetime, datetime, str]]:
+        """(begin, end, trainer key) of each session."""
+        return {
+            (s.starts_at, s.ends_at, match_key(s.trainer_name or ""))
+            for s in self.training_sessions
+        }
 
     @property
     def lesson_hours(self) -> Decimal:

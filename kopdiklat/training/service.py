@@ -13,7 +13,7 @@ from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_, match_key
 from kopdiklat.offices.models import Office
 from kopdiklat.training import queries, rules
-from kopdiklat.training.clashes import Clash, Planned, check_decided, find_clashes
+from kopdiklat.training.clashes import Clash, Planned, check_decided, find_clashes, rows_that_stand
 from kopdiklat.training.models import (
     Batch,
     Course,
@@ -246,7 +246,9 @@ def _decided(
     planned = planned_of(rows)
     busy = queries.busy_sessions(batch.office_id, planned, batch.id)
     found = [*find_clashes(planned, venue_id, busy), *others]
-    reasons = check_decided(found, {r.place: r.clash_reason for r in rows if r.clash_reason})
+    standing = rows_that_stand(planned, batch.slots if batch.venue_id == venue_id else ())
+    typed = {r.place: r.clash_reason for r in rows if r.clash_reason}
+    reasons = check_decided(found, typed, standing)
     return [replace(row, clash_reason=reasons.get(row.place)) for row in rows]
 
 

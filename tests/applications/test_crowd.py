@@ -125,6 +125,7 @@ def test_a_crowd_queues_for_a_moment_and_keeps_its_answers(limited):
     queued, queries = without_queries(limited, lambda: send(second, batch, forms[1]))
 
     assert taken.status_code == 303
-    assert (queued.status_code, queued.headers["Retry-After"], queries) == (429, "3600", 0)
+    assert (queued.status_code, queries) == (429, 0)
+    assert 3590 < int(queued.headers["Retry-After"]) <= 3600
     assert "Sedang ramai, mohon antre sebentar" in words(queued)
     assert 'value="0812 3456 7891"' in queued.get_data(as_text=True)

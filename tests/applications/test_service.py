@@ -137,6 +137,36 @@ def test_approval_registers_its_people_together_and_tells_both(app):
     ]
 
 
+def test_people_who_are_there_already_are_not_handed_to_who_applied_for_them(app):
+    batch, cooperative = opening(), make_cooperative()
+    approve(send(batch, asked(SITI, BUDI)), cooperative)
+    stranger = send(batch, asked(BUDI, contact_name="Bukan Budi", contact_phone="+6281299999999"))
+
+    with pytest.raises(rules.AllThere, match="sudah terdaftar lewat cara lain"):
+        approve(stranger, cooperative)
+
+    one = row(stranger)
+    assert (one.state, [person.registration for person in one.people]) == ("open", [None])
+
+
+def test_a_cancelled_batch_turns_down_its_applications_and_tells_their_senders(app):
+    batch = opening()
+    open_one, withdrawn = send(batch, asked()), send(batch, asked(BUDI))
+    with transaction():
+        service.withdraw(withdrawn, now=datetime.now(UTC))
+
+    for _press in range(2):
+        with transaction():
+            declined = service.decline_all(
+                batch.id, "Aula dipakai", by="Rina", now=datetime.now(UTC)
+            )
+            names = [(one.name, one.message is not None) for one in declined]
+        assert names == ([("Siti Aminah", True)] if _press == 0 else [])
+
+    assert [row(i).state for i in (open_one, withdrawn)] == ["declined", "withdrawn"]
+    assert row(open_one).reason == "Aula dipakai"
+
+
 def test_approval_of_a_full_batch_is_a_place_in_the_queue(app):
     batch, cooperative = opening(seats=1), make_cooperative()
     ident = send(batch, asked())

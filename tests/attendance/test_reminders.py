@@ -9,7 +9,7 @@ from sqlalchemy import event
 from kopdiklat.attendance.reminders import _remind, remind_participants
 from kopdiklat.core import clock, formats
 from kopdiklat.core.db import db, transaction
-from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.outbox import OutboxMessage, withdraw
 from kopdiklat.notifications.letters import compose
 from kopdiklat.notifications.service import send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
@@ -108,6 +108,23 @@ def test_remind_participants_again_when_the_batch_was_moved(app):
 
     assert remind_participants(now=at(date(2026, 7, 21), 9)) == 1
     assert len(reminders()) == 2
+
+
+def test_a_reminder_withdrawn_by_a_move_within_its_day_has_a_successor_and_a_sent_one_has_none(app):
+    batch = batch_on()
+    unsent, sent = make_registration(batch), make_registration(batch)
+    remind_participants(now=at(date(2026, 7, 14), 9))
+    with transaction() as session:
+        session.get(Batch, batch.id).moves += 1
+        key = f"batch.reminder:{sent.id}:1:2026-07-15"
+        went_out = sa.select(OutboxMessage).where(OutboxMessage.dedupe_key == key)
+        session.scalars(went_out).one().sent_at = at(date(2026, 7, 14), 9)
+        withdraw([f"batch.reminder:{r.id}:" for r in (unsent, sent)], now=at(date(2026, 7, 14), 10))
+
+    counts = [remind_participants(now=at(date(2026, 7, 14), hour)) for hour in (11, 12)]
+
+    assert counts == [1, 0]
+    assert [m.dedupe_key for m in reminders()][-1] == f"batch.reminder:{unsent.id}:1:2026-07-15:1"
 
 
 @pytest.mark.parametrize("state", ["waitlisted", "cancelled", "replaced"])

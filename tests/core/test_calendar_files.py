@@ -108,6 +108,7 @@ def test_a_subscription_says_its_name_and_how_often_to_look():
     assert (file.get("REFRESH-INTERVAL"), file.parameters("REFRESH-INTERVAL")) == (
         "PT1H", {"VALUE": "DURATION"},
     )  # fmt: skip
+    assert file.get("X-PUBLISHED-TTL") == "PT1H"
 
 
 def test_no_event_is_a_file_too():

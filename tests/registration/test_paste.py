@@ -315,6 +315,19 @@ def test_one_team_that_fails_is_listed_and_stops_no_other(client):
     assert [name for name, _state in registered()] == ["Siti", "Yoga"]
 
 
+def test_the_number_of_somebody_else_is_found_in_a_later_row_of_a_cooperative_too(app, now):
+    batch = make_batch(seats=9, course=make_course(needs_citizen_number=True))
+    make_cooperative(name="KSP Maju")
+    number = "3576014508900001"
+    make_person(full_name="Rahma", citizen_number=number)
+
+    judged = judge(
+        batch, f"Koperasi;Nama;NIK\nKSP Maju;Siti;3576014508900002\nKSP Maju;Budi;{number}\n", now
+    )
+
+    assert [sorted(v.errors) for v in judged.verdicts] == [[], ["citizen_number"]]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "double"),
     [

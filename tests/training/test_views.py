@@ -314,10 +314,12 @@ def test_a_participant_of_two_batches_at_once_is_named_on_the_page_of_the_change
     make_registration(busy, person=seat.person, cooperative=seat.cooperative)
 
     page = client.get(f"/batches/{mine.id}/edit").get_data(as_text=True)
-    answer = press(client, f"/batches/{mine.id}/edit", **fields_of(page))
+    form = fields_of(page)
+    as_it_was = press(client, f"/batches/{mine.id}/edit", **form)
+    longer = press(client, f"/batches/{mine.id}/edit", **(form | {"sessions-0-ends": "12.30"}))
 
     assert f"{seat.person.full_name} terdaftar di Pengurus KKMP, angkatan 3" in page
-    assert answer.status_code == 422
+    assert (as_it_was.status_code, longer.status_code) == (303, 422)
 
 
 def test_a_day_in_the_past_is_refused(client):
@@ -410,3 +412,19 @@ def test_the_screen_of_a_batch_stays_within_its_queries(client):
         make_training_session(source, at(13 + 2 * n), trainer_name=f"Pemateri {n}")
 
     assert count_queries(client, address) == one <= 12
+
+
+def test_a_clash_that_another_batch_decided_does_not_hold_up_this_one(client):
+    first = make_batch(sessions=0, number=1, seats=30, venue="Aula lain")
+    make_training_session(first, at(10), trainer_name="Luluk Farida, S.E.")
+    busy_batch()
+    address = f"/batches/{first.id}/edit"
+
+    form = fields_of(client.get(address).get_data(as_text=True))
+    seats_only = press(client, address, **(form | {"seats": "25"}))
+    form = fields_of(client.get(address).get_data(as_text=True))
+    later = press(client, address, **(form | {"sessions-0-ends": "12.00"}))
+
+    assert seats_only.status_code == 303
+    assert later.status_code == 422
+    assert "1 bentrok perlu diputuskan:" in later.get_data(as_text=True)
