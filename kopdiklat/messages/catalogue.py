@@ -364,6 +364,9 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
+DISTURBING = [name for name, kind in KINDS.items() if not kind.keeps_quiet]
+
+
 def values(kind: Kind, payload: Payload) -> dict[str, str]:
     """Placeholder -> what stands for it in a message with this payload."""
     told = {**payload, "opens": kind.opens}

@@ -11,7 +11,8 @@ KIND_LABELS = {name: kind.label for name, kind in KINDS.items()}
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=30)
 GIVE_UP_AFTER = timedelta(hours=48)
-HAND_OVER_AFTER = timedelta(hours=2)  # what WhatsApp does not take, an officer opens there
+# What WhatsApp does not take, an officer opens there: so long after it could first be tried.
+HAND_OVER_AFTER = timedelta(hours=2)
 LEASE = timedelta(minutes=5)  # longer than one message can take, see transport.DEADLINE
 
 

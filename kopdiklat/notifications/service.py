@@ -13,7 +13,7 @@ from kopdiklat.core.db import db, lock, transaction
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.outbox import OutboxAttempt, OutboxMessage
 from kopdiklat.core.text import N_
-from kopdiklat.messages.catalogue import KINDS
+from kopdiklat.messages.catalogue import DISTURBING, KINDS
 from kopdiklat.messages.letters import NoText
 from kopdiklat.notifications import channels, queries, rules
 from kopdiklat.notifications.channels import (
@@ -24,6 +24,7 @@ from kopdiklat.notifications.channels import (
     Refused,
 )
 from kopdiklat.notifications.letters import Letter, compose
+from kopdiklat.offices import quiet
 from kopdiklat.offices.models import Office
 
 logger = logging.getLogger(__name__)
@@ -153,12 +154,17 @@ def try_again(message: OutboxMessage, *, now: datetime) -> None:
     message.due_at = message.try_at = now
 
 
-def _wakes_at(message: OutboxMessage, now: datetime) -> datetime | None:
+def _wakes_at(message: OutboxMessage, moment: datetime) -> datetime | None:
     """The end of the quiet hours of the recipient, who lives in the area of the office."""
     office = db.session.get(Office, message.office_id)
     if office is None:
         return None
-    return rules.wakes_at(KINDS.get(message.kind), now, office.time_zone, office)
+    return rules.wakes_at(KINDS.get(message.kind), moment, office.time_zone, office)
+
+
+def _first_try(message: OutboxMessage) -> datetime:
+    """When it could first have been tried: a night is no fault of a server."""
+    return _wakes_at(message, message.due_at) or message.due_at
 
 
 def _wait(message_id: int, until: datetime) -> None:
@@ -214,7 +220,7 @@ def _postpone(
         message.last_error = error[:300]
         delay = rules.retry_delay(message.attempts)
         message.try_at = now + max(delay, asked.wait if asked and asked.wait else delay)
-        if message.channel == "gateway" and now - message.due_at >= rules.HAND_OVER_AFTER:
+        if message.channel == "gateway" and now - _first_try(message) >= rules.HAND_OVER_AFTER:
             _hand_over(message, error)
         elif rules.is_hopeless(message.due_at, now):
             message.given_up_at = now
@@ -242,10 +248,22 @@ def give_up_the_old(channel: str, now: datetime) -> None:
 
     What was to go by the gateway goes to the officer's list instead, and sooner.
     """
-    patience = rules.HAND_OVER_AFTER if channel == "gateway" else rules.GIVE_UP_AFTER
-    _give_up(
-        channel, now, sa.and_(queries.is_due(channel, now), OutboxMessage.due_at <= now - patience)
-    )
+    if channel == "gateway":
+        is_old = _could_be_tried_at(now - rules.HAND_OVER_AFTER)
+    else:
+        is_old = OutboxMessage.due_at <= now - rules.GIVE_UP_AFTER
+    _give_up(channel, now, sa.and_(queries.is_due(channel, now), is_old))
+
+
+def _could_be_tried_at(moment: datetime) -> sa.ColumnElement[bool]:
+    """Due by then, and not only since the quiet hours that the moment falls into."""
+    asleep = [
+        sa.and_(OutboxMessage.office_id == office.id, OutboxMessage.due_at >= since)
+        for office in db.session.scalars(sa.select(Office))
+        if (since := quiet.quiet_since(moment, office.time_zone, office))
+    ]
+    waits = sa.and_(OutboxMessage.kind.not_in(DISTURBING), sa.or_(sa.false(), *asleep))
+    return sa.and_(OutboxMessage.due_at <= moment, ~waits)
 
 
 def hand_all_over(now: datetime) -> None:

@@ -37,6 +37,17 @@ def when_awake(moment: datetime, zone: str, hours: QuietHours) -> datetime:
     return clock.moment(day, hours.quiet_to, zone)
 
 
+def quiet_since(moment: datetime, zone: str, hours: QuietHours) -> datetime | None:
+    """When the quiet hours began that a moment falls into; None outside them."""
+    there = clock.local(moment, zone)
+    if not is_quiet(there.time(), hours):
+        return None
+    day = there.date()
+    if there.time() < hours.quiet_from:
+        day -= timedelta(days=1)
+    return clock.moment(day, hours.quiet_from, zone)
+
+
 def next_quiet(moment: datetime, zone: str, hours: QuietHours) -> datetime:
     """When the quiet hours begin after a moment outside them."""
     there = clock.local(moment, zone)

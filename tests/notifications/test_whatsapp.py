@@ -1,12 +1,13 @@
 """The WhatsApp channel against a real server that answers as the documentation says."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic
 
 import pytest
 import sqlalchemy as sa
 
+from kopdiklat.core import clock
 from kopdiklat.core.db import db, transaction
 from kopdiklat.core.outbox import OutboxAttempt, announce, way_to
 from kopdiklat.notifications import rules, service
@@ -20,6 +21,7 @@ from tests.notifications.mail import all_messages
 
 NAMES = {"registration.cancelled": "kursi_batal", "invitation.sent": "undangan_pelatihan"}
 QUICK = 0.5
+TRIES = ("06:30", "07:00", "09:00")  # quiet, awake, and two hours later
 
 
 @pytest.fixture
@@ -363,6 +365,43 @@ def test_what_no_gateway_takes_for_two_hours_the_officer_opens(configured, app, 
 
     assert [m.channel for m in all_messages()] == ["whatsapp", "whatsapp", "gateway"]
     assert [outcome for _channel, outcome, *_ in log()] == ["given_up", "given_up"]
+
+
+def at(hour):
+    return clock.moment(date(2026, 7, 14), time.fromisoformat(hour), "WIB")
+
+
+@pytest.mark.parametrize("address", ["away", "busy"])
+def test_the_two_hours_of_what_was_due_at_night_begin_in_the_morning(configured, app, address):
+    make_message(now=at("07:00") - timedelta(hours=10, minutes=30))
+
+    with gateway() as (url, there):
+        there.answers = [(503, error(131016))] * 2
+        where = url if address == "busy" else "http://127.0.0.1:1/v23.0/1"
+        channels = [send(where, at(hour)) or all_messages()[0].channel for hour in TRIES]
+
+    assert channels == ["gateway", "gateway", "whatsapp"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "due", "channel"),
+    [
+        ("registration.cancelled", "19:59", "whatsapp"),  # there was a minute for it
+        ("registration.cancelled", "20:00", "gateway"),
+        ("registration.cancelled", "23:30", "gateway"),
+        ("batch.moved", "20:00", "whatsapp"),  # goes out at any hour
+    ],
+)
+def test_what_could_be_tried_in_the_evening_is_handed_over_in_the_night(
+    configured, app, kind, due, channel
+):
+    message = make_message(now=at(due))
+    with transaction():
+        message.kind = kind
+
+    service.give_up_the_old("gateway", at("23:45") + timedelta(hours=2))
+
+    assert all_messages()[0].channel == channel
 
 
 def test_without_a_gateway_all_that_waits_for_it_goes_to_the_officer(configured, app, now):
