@@ -18,6 +18,7 @@ from kopdiklat.core.db import JSON, UTC, Model, db, one_of
 CHANNELS = ("email", "gateway", "whatsapp")
 IS_OPEN = sa.text("sent_at IS NULL AND given_up_at IS NULL")
 MOBILE = "+628"  # WhatsApp is on a phone that is carried
+BY_GATEWAY: set[str] = set()  # kinds that have blanks for a template; the catalogue names them
 OUTCOMES = ("accepted", "deferred", "refused", "over", "given_up", "opened", "put_back")
 
 
@@ -167,7 +168,8 @@ def way_to(kind: str, email: str | None, phone: str | None) -> tuple[str, str | 
     settings = current_app.config
     if email and (settings["MAIL_URL"] or not phone):
         return "email", email
-    if phone and phone.startswith(MOBILE) and kind in settings["WHATSAPP_TEMPLATES"]:
+    has_template = kind in BY_GATEWAY and kind in settings["WHATSAPP_TEMPLATES"]
+    if phone and phone.startswith(MOBILE) and has_template:
         return "gateway", phone
     return "whatsapp", phone
 

@@ -7,6 +7,7 @@ is the subject, an empty line and the body follow). To add a placeholder: one li
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from kopdiklat.core import outbox
 from kopdiklat.core.letters import token_link
 from kopdiklat.core.text import N_
 from kopdiklat.core.web import external_url
@@ -364,6 +365,7 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
+outbox.BY_GATEWAY.update(name for name, kind in KINDS.items() if kind.blanks)
 DISTURBING = [name for name, kind in KINDS.items() if not kind.keeps_quiet]
 
 

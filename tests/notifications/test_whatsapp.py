@@ -19,7 +19,11 @@ from tests.factories import make_office
 from tests.notifications.gateway import TOKEN, error, gateway
 from tests.notifications.mail import all_messages
 
-NAMES = {"registration.cancelled": "kursi_batal", "invitation.sent": "undangan_pelatihan"}
+NAMES = {
+    "registration.cancelled": "kursi_batal",
+    "invitation.sent": "undangan_pelatihan",
+    "application.received": "pengajuan",  # whose words have no blanks
+}
 QUICK = 0.5
 TRIES = ("06:30", "07:00", "09:00")  # quiet, awake, and two hours later
 
@@ -125,6 +129,7 @@ def test_the_link_is_made_when_the_message_is_sent(configured, app, now):
         ("registration.cancelled", None, "+6281234567890", "smtp://x", "gateway"),
         ("registration.cancelled", None, "+62321123456", "smtp://x", "whatsapp"),  # no mobile
         ("registration.replaced", None, "+6281234567890", "smtp://x", "whatsapp"),  # no template
+        ("application.received", None, "+6281234567890", "smtp://x", "whatsapp"),  # no blanks
     ],
 )
 def test_the_channel_is_email_then_the_gateway_then_the_officer(
