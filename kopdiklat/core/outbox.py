@@ -98,6 +98,29 @@ class OutboxAttempt(Model):
     by_id: Mapped[int | None]
 
 
+def is_unsent(channel: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        OutboxMessage.channel == channel,
+        OutboxMessage.sent_at.is_(None),
+        OutboxMessage.given_up_at.is_(None),
+    )
+
+
+def is_still_true(now: datetime) -> sa.ColumnElement[bool]:
+    """Neither withdrawn nor too late."""
+    return sa.or_(OutboxMessage.expires_at.is_(None), OutboxMessage.expires_at > now)
+
+
+def is_waiting(channel: str, now: datetime) -> sa.ColumnElement[bool]:
+    """What a server, or on `whatsapp` an officer, has still to send: every count of it is this."""
+    return sa.and_(
+        is_unsent(channel),
+        OutboxMessage.opened_at.is_(None),
+        OutboxMessage.due_at <= now,
+        is_still_true(now),
+    )
+
+
 def note(message: OutboxMessage, outcome: str, *, now: datetime, **more) -> None:
     """Write one line into the log of a message, in the transaction that marks it.
 

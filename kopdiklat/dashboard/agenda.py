@@ -15,9 +15,10 @@ from kopdiklat.applications.queries import waiting_columns
 from kopdiklat.cooperatives.models import Person
 from kopdiklat.core import clock
 from kopdiklat.core.db import db
-from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.outbox import OutboxMessage, is_waiting
 from kopdiklat.mentoring.models import FollowUp, MentoringVisit
 from kopdiklat.messages import letters as texts
+from kopdiklat.notifications import queries as messages
 from kopdiklat.registration import halls
 from kopdiklat.registration import rules as seats
 from kopdiklat.registration.models import Invitation, Registration
@@ -207,12 +208,7 @@ def _find_without_phone(batches: dict[int, BatchFacts]) -> None:
 
 def _whatsapp(user, now: datetime) -> tuple[int, datetime | None]:
     waiting = sa.select(sa.func.count(OutboxMessage.id), sa.func.min(OutboxMessage.due_at)).where(
-        policy.visible(OutboxMessage, "message.send", user),
-        OutboxMessage.channel == "whatsapp",
-        OutboxMessage.opened_at.is_(None),
-        OutboxMessage.sent_at.is_(None),
-        OutboxMessage.given_up_at.is_(None),
-        OutboxMessage.due_at <= now,
+        messages.shown_to(user, "message.send"), is_waiting("whatsapp", now)
     )
     return db.session.execute(waiting).one()
 

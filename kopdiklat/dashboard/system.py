@@ -15,7 +15,7 @@ from flask_babel import ngettext
 from kopdiklat.core import formats, heartbeats, migrations
 from kopdiklat.core.db import db
 from kopdiklat.core.letters import retold
-from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.outbox import OutboxMessage, is_waiting
 from kopdiklat.core.tasks import LEASE, Task
 from kopdiklat.jobs.schedule import JOBS, Job
 from kopdiklat.notifications import channels, whatsapp_answers
@@ -42,7 +42,7 @@ def parts(now: datetime, zone: str) -> list[Part]:
         _schema(),
         _jobs(now, zone),
         _outbox(now),
-        *_gateway(),
+        *_gateway(now),
         _tasks(now),
         _disk(),
         _version(),
@@ -140,12 +140,7 @@ def _interval(seconds: float) -> str:
 
 def _outbox(now: datetime) -> Part:
     name = _("Kotak keluar email")
-    unsent = sa.and_(
-        OutboxMessage.channel == "email",
-        OutboxMessage.sent_at.is_(None),
-        OutboxMessage.given_up_at.is_(None),
-        OutboxMessage.due_at <= now,
-    )
+    unsent = is_waiting("email", now)
     count, oldest, given_up = db.session.execute(
         sa.select(
             sa.func.count(sa.case((unsent, 1))),
@@ -175,14 +170,12 @@ def _outbox(now: datetime) -> Part:
     return Part(name, "good", says)
 
 
-def _gateway() -> list[Part]:
+def _gateway(now: datetime) -> list[Part]:
     """The WhatsApp gateway, where there is one."""
     if not current_app.config["WHATSAPP_TEMPLATES"]:
         return []
     name = _("Gerbang WhatsApp")
-    waiting = sa.select(sa.func.count(OutboxMessage.id)).where(
-        OutboxMessage.channel == "gateway", OutboxMessage.sent_at.is_(None)
-    )
+    waiting = sa.select(sa.func.count(OutboxMessage.id)).where(is_waiting("gateway", now))
     count = db.session.scalar(waiting) or 0
     says = ngettext("%(num)s menunggu", "%(num)s menunggu", count)
     trouble = heartbeats.trouble(heartbeats.channel("gateway"))

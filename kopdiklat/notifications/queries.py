@@ -3,19 +3,21 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kopdiklat import policy
 from kopdiklat.accounts.models import User
 from kopdiklat.core.db import db
-from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.outbox import OutboxMessage, is_still_true, is_unsent, is_waiting
 
 STATUSES = ("waiting", "opened", "failed")
+# A link in these lets its holder in as somebody else.
+NEVER_SHOWN = ("password_reset",)
+FOR_INVITERS = ("account_invitation",)
 
 
-def is_unsent(channel: str) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        OutboxMessage.channel == channel,
-        OutboxMessage.sent_at.is_(None),
-        OutboxMessage.given_up_at.is_(None),
-    )
+def shown_to(user: User, action: str) -> sa.ColumnElement[bool]:
+    """Messages of the own office, without those whose link would let the reader in."""
+    hidden = NEVER_SHOWN if policy.can(user, "user.invite") else NEVER_SHOWN + FOR_INVITERS
+    return sa.and_(policy.visible(OutboxMessage, action, user), OutboxMessage.kind.not_in(hidden))
 
 
 def is_due(channel: str, now: datetime) -> sa.ColumnElement[bool]:
@@ -58,21 +60,19 @@ def next_due(channel: str, now: datetime) -> sa.Select:
 
 def of_status(status: str, now: datetime) -> sa.ColumnElement[bool]:
     """Which messages stand under a tab of the officer's list."""
-    open_still = sa.or_(OutboxMessage.expires_at.is_(None), OutboxMessage.expires_at > now)
-    by_hand = OutboxMessage.channel == "whatsapp"
     unsent = sa.and_(OutboxMessage.channel != "whatsapp", OutboxMessage.sent_at.is_(None))
     match status:
         case "opened":
-            return sa.and_(by_hand, OutboxMessage.opened_at.is_not(None))
+            return sa.and_(
+                OutboxMessage.channel == "whatsapp", OutboxMessage.opened_at.is_not(None)
+            )
         case "failed":
             failed = sa.or_(
                 OutboxMessage.given_up_at.is_not(None), OutboxMessage.last_error.is_not(None)
             )
-            return sa.and_(unsent, failed, open_still)
+            return sa.and_(unsent, failed, is_still_true(now))
         case _:
-            return sa.and_(
-                by_hand, OutboxMessage.opened_at.is_(None), OutboxMessage.due_at <= now, open_still
-            )
+            return is_waiting("whatsapp", now)
 
 
 def messages(status: str, mine: sa.ColumnElement[bool], now: datetime) -> sa.Select:

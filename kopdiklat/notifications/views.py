@@ -43,9 +43,6 @@ TABS = {
     "opened": _l("Dibuka"),
     "failed": _l("Gagal"),
 }
-# A link in these lets its holder in as somebody else.
-NEVER_SHOWN = ("password_reset",)
-FOR_INVITERS = ("account_invitation",)
 
 
 @dataclass(frozen=True)
@@ -157,10 +154,7 @@ def told_delivery(error: str) -> str:
 
 
 def _mine() -> sa.ColumnElement[bool]:
-    """Messages of the own office, without those whose link would let the reader in."""
-    hidden = NEVER_SHOWN if policy.can(current_user, "user.invite") else NEVER_SHOWN + FOR_INVITERS
-    mine = policy.visible(OutboxMessage, "message.see")
-    return sa.and_(mine, OutboxMessage.kind.not_in(hidden))
+    return queries.shown_to(current_user, "message.see")
 
 
 def _line(message: OutboxMessage, names: dict[int, str]) -> Line:
@@ -206,7 +200,8 @@ def show(message_id):
 def _load(message_id: int) -> OutboxMessage:
     message = policy.load(OutboxMessage, message_id)
     inviter = policy.can(current_user, "user.invite")
-    if message.kind in NEVER_SHOWN or (message.kind in FOR_INVITERS and not inviter):
+    for_others = message.kind in queries.FOR_INVITERS and not inviter
+    if message.kind in queries.NEVER_SHOWN or for_others:
         raise NotFound(N_("Halaman ini tidak ada, atau tidak untuk Anda."))
     return message
 

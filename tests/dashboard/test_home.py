@@ -79,6 +79,31 @@ def test_home_shows_waiting_messages_only_of_the_own_office(app, login_as):
     assert agenda.facts_of(user, datetime.now(UTC), "WIB").whatsapp == 1
 
 
+def test_home_counts_the_messages_that_the_list_offers(app, login_as):
+    now = datetime.now(UTC)
+    office, ago = make_office(), now - timedelta(hours=1)
+    columns = ({}, {"expires_at": ago}, {"opened_at": ago}, {"due_at": now + timedelta(hours=1)},
+               {"given_up_at": ago}, {"sent_at": ago}, {"kind": "account_invitation"},
+               {"kind": "password_reset"})  # fmt: skip
+    with transaction() as session:
+        session.execute(
+            sa.insert(OutboxMessage),
+            [
+                {"kind": "invitation.sent", "due_at": ago, "try_at": ago, "expires_at": None,
+                 "opened_at": None, "given_up_at": None, "sent_at": None, "office_id": office.id,
+                 "channel": "whatsapp", "recipient": "+6281234567890", "recipient_name": "Siti",
+                 "payload": {}, "created_at": ago, "dedupe_key": f"x{n}"} | more
+                for n, more in enumerate(columns)
+            ],
+        )  # fmt: skip
+    client = login_as(make_user("coordinator"))
+
+    listed = client.get("/messages").get_data(as_text=True)
+
+    assert listed.count("messages__row") == 1
+    assert "Kirim 1 pesan" in text_of(client.get("/"))
+
+
 @pytest.mark.parametrize(
     ("role", "page"),
     [

@@ -31,13 +31,11 @@ def message(office, moment, **columns):
             OutboxMessage(
                 office_id=office.id,
                 kind="invitation.sent",
-                channel="email",
                 recipient="a@contoh.id",
                 recipient_name="Siti",
                 payload={},
-                dedupe_key="x",
                 created_at=moment,
-                **({"due_at": moment} | columns),
+                **({"channel": "email", "dedupe_key": "x", "due_at": moment} | columns),
             )
         )
 
@@ -79,6 +77,17 @@ def test_system_watches_the_age_of_the_oldest_message(app, moment):
     message(make_office(), moment, due_at=moment - timedelta(minutes=31))
 
     assert states(moment)["Kotak keluar email"] == "bad"
+
+
+def test_system_counts_of_the_gateway_only_what_it_is_still_to_send(app, moment):
+    app.config["WHATSAPP_TEMPLATES"] = {"invitation.sent": "undangan"}
+    office, ago = make_office(), moment - timedelta(hours=1)
+    for n, column in enumerate(("due_at", "sent_at", "given_up_at", "expires_at")):
+        message(office, moment, channel="gateway", dedupe_key=f"x{n}", **{column: ago})
+
+    part = next(p for p in system.parts(moment, "WIB") if p.name == "Gerbang WhatsApp")
+
+    assert part.says == "1 menunggu"
 
 
 def test_system_watches_tasks_that_do_not_move(app, moment):
