@@ -68,7 +68,7 @@ def batch_page(batch_id: int, tab: str, **more) -> str:
     batch = load_batch(batch_id)
     now = utc_now()
     tab = tab if tab in TABS and policy.can(current_user, "invitation.see", batch) else TABS[0]
-    answers = invitation_lists.count_states(batch.id)
+    answers = invitation_lists.count_states(batch.id, now)
     count = lists.seat_count(batch, now)
     phase = phase_of(batch, now)
     return render_template(
@@ -129,7 +129,7 @@ def _tab(tab: str, batch: Batch, now) -> dict:
             "request_states": change_rules.STATE_LABELS,
         }
     today = clock.local_day(now, batch.time_zone)
-    page = invitation_lists.invitation_page(batch.id, text, state, number, today)
+    page = invitation_lists.invitation_page(batch.id, text, state, number, now, today)
     may_send = policy.can(current_user, "invitation.send", batch)
     return {
         "page": page,

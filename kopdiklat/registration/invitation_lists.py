@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from kopdiklat.cooperatives.models import Cooperative, Person
 from kopdiklat.core.db import db
-from kopdiklat.core.outbox import OutboxMessage
+from kopdiklat.core.outbox import OutboxMessage, is_still_true
 from kopdiklat.core.paging import Page, paginate
 from kopdiklat.registration import letters, lists, rules
 from kopdiklat.registration.models import Invitation, Registration
@@ -30,6 +30,7 @@ class ListedInvitation:
     """One line of the invitations: how far it is, how it was told, whom a message reaches.
 
     :param message: the invitation as it was sent last
+    :param is_over: what it says is no longer so
     :param reminders: that went out, or were opened in WhatsApp
     :param last_id: of the last message about it, 0 before the first
     """
@@ -40,6 +41,7 @@ class ListedInvitation:
     message: OutboxMessage | None
     reminders: list[datetime] = field(default_factory=list)
     is_reminder_waiting: bool = False
+    is_over: bool = False
     last_id: int = 0
     contact: Person | None = None
 
@@ -65,7 +67,8 @@ class ListedInvitation:
 
     @property
     def told(self) -> str:
-        """How it went out: none, waiting (with a server), mailed, gateway, listed, whatsapp, failed."""
+        """How it went out: none, waiting (with a server), mailed, gateway, listed, whatsapp, over,
+        failed."""
         m = self.message
         if m is None:
             return "none"
@@ -73,6 +76,8 @@ class ListedInvitation:
             return "whatsapp"
         if m.sent_at:
             return "mailed" if m.channel == "email" else "gateway"
+        if self.is_over:
+            return "over"
         if m.given_up_at:
             return "failed"
         return "listed" if m.channel == "whatsapp" else "waiting"
@@ -90,10 +95,15 @@ def _registered():
     )
 
 
-def _stands_in(state: str) -> sa.ColumnElement[bool]:
+def _is_silent() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Invitation.cancelled_at.is_(None), _registered() == 0, Invitation.declined_at.is_(None)
+    )
+
+
+def _stands_in(state: str, now: datetime) -> sa.ColumnElement[bool]:
     """Which invitations a filter shows: one of ANSWERS or TELLINGS."""
-    standing, registered = Invitation.cancelled_at.is_(None), _registered()
-    silent = sa.and_(standing, registered == 0, Invitation.declined_at.is_(None))
+    standing, registered, silent = Invitation.cancelled_at.is_(None), _registered(), _is_silent()
     match state:
         case "cancelled":
             return Invitation.cancelled_at.is_not(None)
@@ -108,7 +118,8 @@ def _stands_in(state: str) -> sa.ColumnElement[bool]:
         case "untold":
             return sa.and_(silent, ~_message().exists())
         case "failed":
-            return sa.and_(silent, _message().exists(), ~_message(_may_still_arrive()).exists())
+            tried = _message(is_still_true(now)).exists()
+            return sa.and_(silent, tried, ~_message(_may_still_arrive(now)).exists())
         case _:
             return silent
 
@@ -119,18 +130,19 @@ def _message(*conditions: sa.ColumnElement[bool]) -> sa.Select:
     return sa.select(OutboxMessage.id).where(about, is_first, *conditions)
 
 
-def _may_still_arrive() -> sa.ColumnElement[bool]:
+def _may_still_arrive(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(
         OutboxMessage.sent_at.is_not(None),
         OutboxMessage.opened_at.is_not(None),
         sa.and_(
             OutboxMessage.given_up_at.is_(None),
+            is_still_true(now),
             sa.or_(OutboxMessage.last_error.is_(None), OutboxMessage.channel == "whatsapp"),
         ),
     )
 
 
-def invitation_select(batch_id: int, text: str = "", state: str = "") -> sa.Select:
+def invitation_select(batch_id: int, now: datetime, text: str = "", state: str = "") -> sa.Select:
     found = (
         sa.select(Invitation, Cooperative, _registered().label("registered"))
         .join(Cooperative, Invitation.cooperative_id == Cooperative.id)
@@ -145,13 +157,15 @@ def invitation_select(batch_id: int, text: str = "", state: str = "") -> sa.Sele
     if text:
         found = found.where(Cooperative.name.ilike(f"%{text.replace('%', '')}%"))
     if state in ANSWERS + TELLINGS:
-        found = found.where(_stands_in(state))
+        found = found.where(_stands_in(state, now))
     return found
 
 
-def invitation_page(batch_id: int, text: str, state: str, page: int, today: date) -> Page:
-    shown = paginate(invitation_select(batch_id, text, state), page, scalars=False)
-    rows = with_messages(shown.rows, today)
+def invitation_page(
+    batch_id: int, text: str, state: str, page: int, now: datetime, today: date
+) -> Page:
+    shown = paginate(invitation_select(batch_id, now, text, state), page, scalars=False)
+    rows = with_messages(shown.rows, now, today)
     return Page(rows, shown.number, shown.total, shown.per_page)
 
 
@@ -160,14 +174,14 @@ def silent_cooperatives(batch_id: int, most: int = 12) -> list[Cooperative]:
     found = (
         sa.select(Cooperative)
         .join(Invitation, Invitation.cooperative_id == Cooperative.id)
-        .where(Invitation.batch_id == batch_id, _stands_in("silent"))
+        .where(Invitation.batch_id == batch_id, _is_silent())
         .order_by(Invitation.opened_at.is_(None), Cooperative.name)
         .limit(most)
     )
     return list(db.session.scalars(found))
 
 
-def with_messages(rows: list, today: date) -> list[ListedInvitation]:
+def with_messages(rows: list, now: datetime, today: date) -> list[ListedInvitation]:
     keys = {letters.message_key(row.Invitation): row for row in rows}
     found = sa.select(OutboxMessage).where(OutboxMessage.thing.in_(keys))
     by_thing: dict[str, list[OutboxMessage]] = {key: [] for key in keys}
@@ -175,11 +189,14 @@ def with_messages(rows: list, today: date) -> list[ListedInvitation]:
         by_thing[message.thing or ""].append(message)
     contacts = lists.contacts([row.Cooperative.id for row in rows], today)
     return [
-        _listed(row, by_thing[key], contacts.get(row.Cooperative.id)) for key, row in keys.items()
+        _listed(row, by_thing[key], contacts.get(row.Cooperative.id), now)
+        for key, row in keys.items()
     ]
 
 
-def _listed(row, messages: list[OutboxMessage], contact: Person | None) -> ListedInvitation:
+def _listed(
+    row, messages: list[OutboxMessage], contact: Person | None, now: datetime
+) -> ListedInvitation:
     sent = [m for m in messages if m.kind == "invitation.sent"]
     reminders = [m for m in messages if m.kind == REMINDER]
     out = [at for m in reminders if (at := m.sent_at or m.opened_at)]
@@ -190,18 +207,25 @@ def _listed(row, messages: list[OutboxMessage], contact: Person | None) -> Liste
         sent[-1] if sent else None,
         out,
         any(
-            not (m.sent_at or m.opened_at or m.given_up_at or m.expires_at) for m in reminders[-1:]
+            not (m.sent_at or m.opened_at or m.given_up_at or _is_over(m, now))
+            for m in reminders[-1:]
         ),
+        any(_is_over(m, now) for m in sent[-1:]),
         messages[-1].id if messages else 0,
         contact,
     )
 
 
-def count_states(batch_id: int) -> dict[str, int]:
+def _is_over(message: OutboxMessage, now: datetime) -> bool:
+    """As `is_still_true`, of a row at hand."""
+    return message.expires_at is not None and message.expires_at <= now
+
+
+def count_states(batch_id: int, now: datetime) -> dict[str, int]:
     """How many invitations stand in each of ANSWERS and TELLINGS, and `all` that were not cancelled."""
     states = ANSWERS + TELLINGS
     counts = [
-        sa.func.sum(sa.case((_stands_in(state), 1), else_=0)).label(state) for state in states
+        sa.func.sum(sa.case((_stands_in(state, now), 1), else_=0)).label(state) for state in states
     ]
     row = db.session.execute(sa.select(*counts).where(Invitation.batch_id == batch_id)).one()
     found = {state: getattr(row, state) or 0 for state in states}

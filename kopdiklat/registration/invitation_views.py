@@ -153,9 +153,10 @@ def _invitation_columns() -> list[ExportColumn]:
 
 
 def _invitation_rows(batch: Batch) -> Iterator[tuple]:
-    today = clock.local_day(utc_now(), batch.time_zone)
-    found = list(db.session.execute(invitation_lists.invitation_select(batch.id)))
-    for row in invitation_lists.with_messages(found, today):
+    now = utc_now()
+    today = clock.local_day(now, batch.time_zone)
+    found = list(db.session.execute(invitation_lists.invitation_select(batch.id, now)))
+    for row in invitation_lists.with_messages(found, now, today):
         i, contact, phone = row.invitation, row.contact, row.phone
         yield (
             row.cooperative.name,
@@ -193,6 +194,7 @@ def told_words() -> dict[str, str]:
         "gateway": _("diterima WhatsApp"),
         "listed": _("di daftar Kirim lewat WhatsApp"),
         "whatsapp": _("dibuka di WhatsApp"),
+        "over": _("tidak perlu lagi"),
         "failed": _("tidak terkirim"),
     }
 

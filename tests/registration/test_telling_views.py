@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from kopdiklat.cooperatives.models import Cooperative, Person
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
-from kopdiklat.core.outbox import OutboxMessage, note
-from kopdiklat.registration import invitations, tokens
+from kopdiklat.core.outbox import OutboxMessage, note, withdraw
+from kopdiklat.registration import invitations, letters, tokens
 from kopdiklat.registration.models import Invitation
 from tests.factories import (
     make_batch,
@@ -143,6 +143,9 @@ def test_what_went_out_meanwhile_is_told(client, batch):
         ("whatsapp", {}, "di daftar Kirim lewat WhatsApp"),
         ("email", {}, "menunggu kirim"),
         ("email", {"given_up_at": utc_now()}, "tidak terkirim"),
+        ("email", {"given_up_at": utc_now(), "expires_at": utc_now()}, "tidak perlu lagi"),
+        ("whatsapp", {"expires_at": utc_now()}, "tidak perlu lagi"),
+        ("email", {"sent_at": utc_now(), "expires_at": utc_now()}, "email terkirim"),
     ],
 )
 def test_a_row_says_how_it_was_told_and_no_more_than_is_known(
@@ -153,7 +156,8 @@ def test_a_row_says_how_it_was_told_and_no_more_than_is_known(
     took(channel=channel, **columns)
 
     assert re.search(
-        rf'data-label="Diberi tahu"><div> (<span class="error">)?{words}', page(client, batch)
+        rf'data-label="Diberi tahu"><div> (<span class="(error|quiet)">)?{words}',
+        page(client, batch),
     )
 
 
@@ -207,6 +211,30 @@ def test_a_message_that_nobody_could_send_is_found_by_the_filter(client, batch):
 
     assert rows(page(client, batch, state="failed")) == [str(failed.id)]
     assert other.id != failed.id
+
+
+def test_a_message_that_nobody_waits_for_any_more_has_not_failed(client, batch):
+    failed, over = invite(batch, 1), invite(batch, 2)
+    send(batch)
+    took("given_up", given_up_at=utc_now())
+    with transaction():
+        invitations.last_message(over).expires_at = utc_now()
+
+    assert rows(page(client, batch, state="failed")) == [str(failed.id)]
+
+
+def test_a_reminder_that_waits_is_told_in_its_row_until_it_is_withdrawn(client, batch):
+    invitation = invite(batch)
+    send(batch)
+    took(sent_at=utc_now())
+    client.post(f"/invitations/{invitation.id}/reminders")
+    told = [page(client, batch)]
+    with transaction():
+        withdraw([letters.message_key(invitation)], now=utc_now())
+
+    told.append(page(client, batch))
+
+    assert ["pengingat menunggu kirim" in text for text in told] == [True, False]
 
 
 # -- mended in the row -----------------------------------------------------------------------------
