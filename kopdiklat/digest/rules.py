@@ -36,10 +36,13 @@ def edition_of(
     return Edition(day, clock.moment(day, at, zone), clock.moment(before, at, zone), after)
 
 
-def is_due(edition: Edition, now: datetime, working_days: str, holidays: Collection[date]) -> bool:
+def is_due(
+    day: date, at: time, zone: str, working_days: str, holidays: Collection[date], now: datetime
+) -> bool:
     """Whether it goes out now: on a working day, from its hour on, while it is still morning."""
-    works = is_working(edition.day, working_days, holidays)
-    return works and edition.due_at <= now < edition.due_at + STILL_MORNING
+    due_at = clock.moment(day, at, zone)
+    works = is_working(day, working_days, holidays)
+    return works and due_at <= now < due_at + STILL_MORNING
 
 
 def is_working(day: date, working_days: str, holidays: Collection[date]) -> bool:

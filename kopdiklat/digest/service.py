@@ -56,12 +56,16 @@ def edition_for(office: Office, now: datetime) -> Edition:
 
 
 def _due(office: Office, now: datetime) -> Edition | None:
-    """Today's digest, when its hour has come and nobody has looked at it yet."""
-    if office.digest_on == clock.local_day(now, office.time_zone):
+    """Today's digest, when its hour has come and nobody has looked at it yet.
+
+    Asked every few minutes all day long, so holidays are read only when it is the hour.
+    """
+    today = clock.local_day(now, office.time_zone)
+    when = (today, office.digest_at, office.time_zone, office.working_days)
+    if office.digest_on == today or not rules.is_due(*when, (), now):
         return None
-    edition = edition_for(office, now)
-    is_due = rules.is_due(edition, now, office.working_days, holidays_of(office.id))
-    return edition if is_due else None
+    holidays = holidays_of(office.id)
+    return rules.edition_of(*when, holidays) if rules.is_due(*when, holidays, now) else None
 
 
 def _send(office_id: int, now: datetime) -> int:

@@ -18,6 +18,7 @@ from kopdiklat.notifications.transport import SmtpTransport
 from kopdiklat.offices.models import Office
 from kopdiklat.registration.models import SeatOffer
 from tests.at_once import run_at_once
+from tests.attendance.test_views import counting
 from tests.factories import (
     make_application,
     make_batch,
@@ -150,6 +151,26 @@ def test_a_process_that_was_away_catches_up_while_it_is_morning(app):
 
     assert send_digests(now=at("13:00")) == 0
     assert send_digests(now=at("11:30")) == 1
+
+
+@pytest.mark.parametrize("moment", [at("06:59"), at("13:00"), at("07:00", date(2026, 7, 18))])
+def test_outside_the_hour_nothing_is_read_but_the_offices(app, moment):
+    for code in ("3516", "3517", "3518"):
+        make_office(code, f"Dinas {code}")
+
+    with counting() as statements:
+        assert send_digests(now=moment) == 0
+
+    assert len(statements) == 1
+
+
+def test_a_holiday_is_read_once_at_its_hour(app):
+    make_holiday(TUESDAY, office=make_office())
+
+    with counting() as statements:
+        assert send_digests(now=at("07:00")) == 0
+
+    assert len(statements) == 2
 
 
 def test_two_processes_at_once_send_each_digest_once(app):
