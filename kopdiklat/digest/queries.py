@@ -78,20 +78,28 @@ def open_offers(office_id: int) -> dict[int, int]:
 
 
 def open_requests(office_id: int) -> dict[int, int]:
-    """Batch -> what participants asked for and nobody decided."""
+    """Batch -> what participants asked for and nobody decided, while there is something to decide."""
     return _per_batch(
-        sa.select(ChangeRequest.batch_id, sa.func.count(ChangeRequest.id)).where(
-            ChangeRequest.office_id == office_id, ChangeRequest.state == "open"
+        sa.select(ChangeRequest.batch_id, sa.func.count(ChangeRequest.id))
+        .join(Batch, Batch.id == ChangeRequest.batch_id)
+        .where(
+            ChangeRequest.office_id == office_id,
+            ChangeRequest.state == "open",
+            Batch.state.in_(RUNNING),
         ),
         ChangeRequest.batch_id,
     )
 
 
 def open_applications(office_id: int) -> dict[int, int]:
-    """Batch -> applications that nobody decided."""
+    """Batch -> applications that nobody decided, while there is something to decide."""
     return _per_batch(
-        sa.select(Application.batch_id, sa.func.count(Application.id)).where(
-            Application.office_id == office_id, Application.state == "open"
+        sa.select(Application.batch_id, sa.func.count(Application.id))
+        .join(Batch, Batch.id == Application.batch_id)
+        .where(
+            Application.office_id == office_id,
+            Application.state == "open",
+            Batch.state.in_(RUNNING),
         ),
         Application.batch_id,
     )

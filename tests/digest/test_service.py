@@ -17,6 +17,7 @@ from kopdiklat.notifications.service import send_due_messages
 from kopdiklat.notifications.transport import SmtpTransport
 from kopdiklat.offices.models import Office
 from kopdiklat.registration.models import SeatOffer
+from kopdiklat.training.models import Batch
 from tests.at_once import run_at_once
 from tests.attendance.test_views import counting
 from tests.factories import (
@@ -132,6 +133,21 @@ def test_what_waits_for_a_decision_is_told_until_it_is_decided(app):
         (f"{batch.title}: 1 pengajuan menunggu keputusan", f"{batch.id}/applications"),
     ]
     assert all(i.is_news for i in told)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [("published", 2), ("closed", 2), ("draft", 0), ("cancelled", 0)],
+)
+def test_what_waits_for_a_decision_is_told_only_of_a_batch_that_runs(app, state, told):
+    office = make_office()
+    batch = make_batch(office, sessions=0, seats=9)
+    make_change_request(make_registration(batch, registered_at=at("10:00", date(2026, 6, 1))))
+    make_application(batch)
+    with transaction() as session:
+        session.get_one(Batch, batch.id).state = state
+
+    assert len(lines(office)) == told
 
 
 def test_holidays_and_weekends_have_none_and_the_next_speaks_of_them(app):
