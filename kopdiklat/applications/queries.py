@@ -184,7 +184,11 @@ class Doubles:
 
 
 def doubles(application: Application) -> Doubles:
-    """By phone or by name, in the same batch."""
+    """By phone or by name, in the same batch.
+
+    No database folds a name as `match_key` does: of each only what is compared is read, and whole
+    only what is the same.
+    """
     phones = {person.phone for person in application.people if person.phone}
     names = {match_key(person.full_name) for person in application.people}
     there = db.session.execute(
@@ -203,22 +207,21 @@ def doubles(application: Application) -> Doubles:
         .options(joinedload(Registration.person), joinedload(Registration.cooperative))
         .order_by(Registration.id)
     )
-    others = db.session.scalars(
-        sa.select(Application)
-        .where(
+    others = db.session.execute(
+        sa.select(Application.id, Application.cooperative_name, Application.contact_phone).where(
             Application.batch_id == application.batch_id,
             Application.id != application.id,
             Application.state.in_(rules.STANDING),
         )
-        .order_by(Application.id)
     )
-    key = match_key(application.cooperative_name)
+    key, phone = match_key(application.cooperative_name), application.contact_phone
+    same = [
+        row.id
+        for row in others
+        if row.contact_phone == phone or match_key(row.cooperative_name) == key
+    ]
+    repeated = sa.select(Application).where(Application.id.in_(same)).order_by(Application.id)
     return Doubles(
         list(db.session.scalars(known)) if ids else [],
-        [
-            other
-            for other in others
-            if match_key(other.cooperative_name) == key
-            or other.contact_phone == application.contact_phone
-        ],
+        list(db.session.scalars(repeated)) if same else [],
     )

@@ -16,6 +16,7 @@ from kopdiklat.registration import halls
 from kopdiklat.registration.models import Registration
 from kopdiklat.registration.service import Participant, new_team
 from tests.applications.pages import opening
+from tests.attendance.test_views import counting
 from tests.factories import (
     make_application,
     make_cooperative,
@@ -281,6 +282,19 @@ def test_doubles_are_people_of_the_batch_and_applications_that_say_the_same(app)
 
     assert [r.id for r in found.people] == [seat.id]
     assert [a.id for a in found.applications] == [same_name.id, same_phone.id]
+
+
+def test_of_applications_that_repeat_nothing_only_name_and_phone_are_read(app):
+    batch = opening()
+    one = make_application(batch)
+    make_application(batch)
+    assert one.people
+
+    with counting() as statements:
+        assert queries.doubles(one).applications == []
+
+    assert len(statements) == 2
+    assert "contact_name" not in "".join(statements)
 
 
 @pytest.mark.parametrize(
