@@ -119,6 +119,12 @@ def deliveries(filters: Filters, mine: sa.ColumnElement[bool], now: datetime) ->
     return found.order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
 
 
+def offices_of(filters: Filters, mine: sa.ColumnElement[bool], now: datetime) -> list[int]:
+    """Whose messages these are."""
+    found = deliveries(filters, mine, now).with_only_columns(OutboxMessage.office_id)
+    return sorted(db.session.scalars(found.order_by(None).distinct()))
+
+
 def counts(filters: Filters, mine: sa.ColumnElement[bool], now: datetime) -> dict[str, int]:
     """How many messages of the topic stand in each state."""
     about = OutboxMessage.topic == filters.topic if filters.topic else sa.true()
@@ -147,13 +153,19 @@ def topic_title(filters: Filters, mine: sa.ColumnElement[bool]) -> str:
     return (payload or {}).get("title", "")
 
 
-def export_rows(messages: Iterable[OutboxMessage], label, told, zone: str, names: dict[int, str]):
+def export_rows(
+    messages: Iterable[OutboxMessage],
+    log: dict[int, list[OutboxAttempt]],
+    label,
+    told,
+    zone: str,
+    names: dict[int, str],
+):
     """One row per attempt, and one for a message that nobody has tried.
 
+    :param log: as `attempts_of` gives it
     :param label, told: (message) -> what it is called, (text) -> an error in the reader's language
     """
-    messages = list(messages)
-    log = attempts_of([message.id for message in messages])
     for m in messages:
         about = (
             m.recipient_name,

@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,16 +113,21 @@ def _topic_title(filters: log.Filters, mine) -> str:
 @bp.get("/messages/log.xlsx")
 @guard("message.see")
 def export_deliveries():
-    """One row per attempt."""
-    office_id = policy.office_for("message.see")
-    filters, now = log.Filters.read(request.args), utc_now()
-    with exporting("deliveries", office_id) as made:
-        zone = db.session.get_one(Office, office_id).time_zone
-        found = list(db.session.scalars(log.deliveries(filters, _mine(), now)))
+    """One row per attempt, office by office: each has its entry, and its own hours."""
+    filters, now, mine = log.Filters.read(request.args), utc_now(), _mine()
+    offices = log.offices_of(filters, mine, now) or [policy.office_for("message.see")]
+    with ExitStack() as stack:
+        made = {ident: stack.enter_context(exporting("deliveries", ident)) for ident in offices}
+        found = list(db.session.scalars(log.deliveries(filters, mine, now)))
         lines = log.attempts_of([message.id for message in found])
         names = queries.names_of({a.by_id for of in lines.values() for a in of if a.by_id})
-        rows = list(log.export_rows(found, _label, told_delivery, zone, names))
-        made.rows = len(rows)
+        rows: list[tuple] = []
+        for office_id in offices:
+            zone = db.session.get_one(Office, office_id).time_zone
+            theirs = [message for message in found if message.office_id == office_id]
+            told = list(log.export_rows(theirs, lines, _label, told_delivery, zone, names))
+            made[office_id].rows = len(told)
+            rows += told
         content = exports.workbook_bytes(
             _("Catatan pengiriman"), _delivery_columns(), rows, sheet=_("Pengiriman")
         )

@@ -6,11 +6,14 @@ from html import unescape
 from urllib.parse import unquote
 
 import pytest
+import sqlalchemy as sa
 
+from kopdiklat.core.audit import AuditEntry
 from kopdiklat.core.clock import utc_now
 from kopdiklat.core.db import db, transaction
-from kopdiklat.core.outbox import OutboxMessage, announce
-from tests.factories import make_office, make_user
+from kopdiklat.core.outbox import OutboxMessage, announce, note
+from tests.attendance.test_views import counting
+from tests.factories import make_membership, make_office, make_user
 from tests.notifications.mail import make_message
 
 
@@ -160,6 +163,34 @@ def test_messages_of_another_office_do_not_exist(app, login_as):
 
     assert client.get(f"/messages/{message.id}").status_code == 404
     assert "Siti 1" not in client.get("/messages").text
+
+
+def test_the_log_that_leaves_is_in_the_trail_of_each_office_whose_messages_it_holds(app, login_as):
+    here, there, far = make_office(), make_office("3516", "Dinas Dua"), make_office("3404", "Tiga")
+    user = make_user("coordinator", here)
+    make_membership(user, "coordinator", there)
+    for n, office in enumerate((here, there, there, far)):
+        message = make_waiting(n, office=office)
+        with transaction():
+            note(message, "opened", now=utc_now(), by_id=user.id)
+    client = login_as(user)
+
+    with counting() as statements:
+        assert client.get("/messages/log.xlsx").status_code == 200
+
+    trail = sa.select(AuditEntry).where(AuditEntry.action == "export")
+    left = {entry.office_id: entry.after["rows"] for entry in db.session.scalars(trail)}
+    assert left == {here.id: 1, there.id: 2}
+    assert len([s for s in statements if "FROM outbox_attempts" in s]) == 1
+
+
+def test_a_log_without_messages_is_in_the_trail_of_the_first_office(app, login_as):
+    user = make_user("coordinator")
+
+    assert login_as(user).get("/messages/log.xlsx").status_code == 200
+
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "export")).one()
+    assert (entry.office_id, entry.after["rows"]) == (make_office().id, 0)
 
 
 @pytest.mark.parametrize("status", ["waiting", "opened", "failed"])
