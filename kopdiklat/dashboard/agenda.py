@@ -96,7 +96,7 @@ class Facts:
 
 
 def facts_of(user, now: datetime, zone: str) -> Facts:
-    """Eight selects, whatever there is to do."""
+    """As many selects, whatever there is to do."""
     batches = _batches(user, now)
     _count_registrations(batches)
     _count_invitations(batches, now)

@@ -1,7 +1,7 @@
 """A participant's data corrected, and what is asked of the coordinator: each once.
 
 Each verb locks the batch, the cooperative where a person is looked for, the registration, and then
-the request.
+the request; `withdraw_late` leaves the batch to its caller.
 """
 
 from collections.abc import Mapping

@@ -210,7 +210,7 @@ def _coming(batch: Batch, now: datetime):
 
 
 class _LocalDays(dict[datetime | None, date | None]):
-    """Moment -> the day of the office's civil time, each worked out once."""
+    """Moment -> the day on the clock of the batch that is filled, each worked out once."""
 
     def __init__(self, zone: tzinfo):
         super().__init__({None: None})
