@@ -12,7 +12,16 @@ from kopdiklat.core.outbox import OutboxMessage
 from kopdiklat.notifications import service as sending
 from kopdiklat.notifications.channels import Receipt
 from kopdiklat.offices.models import Office
-from kopdiklat.registration import chase, invitations, letters, queries, rules, telling, tokens
+from kopdiklat.registration import (
+    chase,
+    invitations,
+    letters,
+    queries,
+    rules,
+    service,
+    telling,
+    tokens,
+)
 from kopdiklat.registration.chase_rules import TooOften
 from kopdiklat.registration.models import Invitation
 from tests.at_once import at_once, the_refusal
@@ -359,6 +368,44 @@ def test_reminding_all_now_reaches_those_who_were_told_and_once(batch, now):
 
     assert first == {"reminded": 1, "too_often": 0, "unreachable": 0}
     assert second == {"reminded": 0, "too_often": 0, "unreachable": 0}
+
+
+def test_pressed_again_on_a_page_read_anew_it_reminds_nobody_twice_a_day(batch, now):
+    told = invite(batch, 1)
+    officer = queries.current_officers(told.cooperative_id, now.date())[0].person
+    with transaction():
+        invitations.mark_told(told.id, officer, user_id=1, now=now)
+
+    counts = []
+    for moment in (now, now + timedelta(hours=2), now + DAY):
+        seen = messages()[-1].id
+        with transaction():
+            counts.append(telling.remind_all(batch.id, seen, now=moment))
+
+    assert [c["reminded"] for c in counts] == [1, 0, 1]
+    assert [c["too_often"] for c in counts] == [0, 1, 0]
+
+
+def test_an_invitation_that_waits_is_dropped_when_somebody_of_the_cooperative_registers(batch, now):
+    invitation = invite(batch, 1)
+    send(batch, now)
+    officer = queries.current_officers(invitation.cooperative_id, now.date())[0]
+    with transaction():
+        service.register_team(
+            batch.id,
+            invitation.cooperative_id,
+            [service.Participant(officer_id=officer.id)],
+            team=service.new_team(),
+            by="uji",
+            now=now,
+            invitation_id=invitation.id,
+            by_staff=True,
+        )
+
+    deliver(now + HOLD)
+
+    kinds = [m.kind for m in messages() if m.sent_at]
+    assert kinds == ["registration.confirmed"]
 
 
 def test_a_reminder_by_hand_counts_for_the_day(batch, now):
