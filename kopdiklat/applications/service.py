@@ -196,9 +196,10 @@ def withdraw(application_id: int, *, now: datetime) -> Application:
 def _decide(
     application: Application, state: str, reason: str | None, *, by: str, now: datetime
 ) -> None:
-    """Close it. A citizen number has reached its person by now, or is needed no more."""
+    """Close it. What is most private has reached its person and seat by now, or is needed no more."""
     application.state, application.reason = state, reason
     application.decided_at, application.decided_by = now, by
+    application.needs = None
     for person in application.people:
         person.citizen_number = None
     db.session.flush()

@@ -4,6 +4,7 @@ Only views, jobs and commands call `utc_now()`; everything below takes `now` as 
 core call it for them: the trail dates its entries, and a file that leaves its place and its end.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,6 +40,12 @@ def local(moment: datetime, zone: str) -> datetime:
 
 def local_day(moment: datetime, zone: str) -> date:
     return local(moment, zone).date()
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or the last one that month has."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def moment(day: date, at: time, zone: str) -> datetime:

@@ -27,8 +27,9 @@ class OutboxMessage(Model):
 
     `email` and `gateway` (a WhatsApp server) are sent by the jobs process. `whatsapp` waits in the
     officer's list *Kirim lewat WhatsApp* until it is opened there (`opened_at`).
-    `due_at` is the logical moment and moves only when somebody asks for the message now; from `try_at` on it may be tried, later after a
-    failure or in quiet hours; `claimed_until` is the lease of the sender that has it in hand.
+    `due_at` is the logical moment and moves only when somebody asks for the message now; from
+    `try_at` on it may be tried, later after a failure or in quiet hours; `claimed_until` is the
+    lease of the sender that has it in hand.
 
     :param topic: what several messages are about (`batch:12`)
     :param thing: what this one belongs to, among others of the same (a reminder and its invitation)

@@ -29,13 +29,13 @@ def last_done(kind: str, since: str, today: date, zone: str) -> sa.ColumnElement
         case "never":
             return ~ever
         case "3m":
-            return done_since(months_before(today, 3))
+            return done_since(clock.months_before(today, 3))
         case "12m":
-            return done_since(months_before(today, 12))
+            return done_since(clock.months_before(today, 12))
         case "over12m":
-            return sa.and_(ever, ~done_since(months_before(today, 12)))
+            return sa.and_(ever, ~done_since(clock.months_before(today, 12)))
         case _:
-            return sa.and_(ever, ~done_since(months_before(today, 24)))
+            return sa.and_(ever, ~done_since(clock.months_before(today, 24)))
 
 
 def _present_since(moment: datetime | None) -> sa.ColumnElement[bool]:
@@ -65,18 +65,6 @@ def _past_contact_since(kind: str, day: date | None) -> sa.ColumnElement[bool]:
         PastContact.cooperative_id == Cooperative.id, PastContact.kind == kind
     )
     return (contact.where(PastContact.held_on >= day) if day else contact).exists()
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, or the last one that month has."""
-    number = day.year * 12 + day.month - 1 - months
-    year, month = divmod(number, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
 
 
 def last_session_at() -> sa.ScalarSelect:

@@ -81,7 +81,7 @@ def invite(
         invitation.opened_at = invitation.declined_at = invitation.cancelled_at = None
         made.append(invitation)
     if basis and made:
-        batch.selection_basis = basis if batch.selection_basis in (None, basis) else "mixed"
+        batch.selection_basis = rules.basis_together(batch.selection_basis, basis)
     db.session.flush()
     return made
 

@@ -314,3 +314,8 @@ def check_queue_running(state: str, begins_at: datetime | None, now: datetime) -
 def is_queue_running(state: str, begins_at: datetime | None, now: datetime) -> bool:
     """Whether a free seat still goes to the next in the queue: until the first session begins."""
     return state in ("published", "closed") and (begins_at is None or now < begins_at)
+
+
+def basis_together(stands: str | None, basis: str) -> str:
+    """The basis of selection of a batch after one more choice: two of different kinds are mixed."""
+    return basis if stands in (None, basis) else "mixed"

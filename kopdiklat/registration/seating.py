@@ -6,7 +6,7 @@ Everything here is arithmetic on values; the caller holds the lock of the batch.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 FACETS = ("district", "cooperative_type")
@@ -191,12 +191,3 @@ def faults(hall: Hall, waiting: Sequence[Team]) -> list[str]:
         if hall.obstacle(team) is None
     ]
     return found
-
-
-def order_by_priority(
-    waiting: Sequence[Team], priority: Mapping[str, int] | None = None
-) -> list[Team]:
-    """First come first served; with a priority, the lower number first and then who came first."""
-    if not priority:
-        return list(waiting)
-    return sorted(waiting, key=lambda team: priority.get(team.name, len(priority)))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
+from kopdiklat.core import clock
 from kopdiklat.targeting.ranking import WORST_FIRST
 
 NONE = "none"  # of the health status: not assessed yet
@@ -25,7 +26,6 @@ MONTHS = (3, 6, 12, 24)
 COURSE_NEVER, COURSE_ELSEWHERE = "never", "elsewhere"
 OFFERED = ("active", "unverified")  # activity statuses that are there without being asked for
 YEAR = timedelta(days=365)
-MONTH = Decimal("30.44")  # days
 
 
 class Candidate(NamedTuple):
@@ -105,10 +105,6 @@ def invited_when(day: date | None, since: date) -> str:
     return "recently" if day > since else "long_ago"
 
 
-def months_before(day: date, months: int) -> date:
-    return day - timedelta(days=int(months * MONTH))
-
-
 def rank_band(rank: int) -> str:
     """One of RANKS."""
     if not rank:
@@ -132,7 +128,7 @@ NAMES = (
 
 def columns_of(candidates: Sequence[Candidate], today: date, months: int) -> list[list[str]]:
     """The value of every candidate, facet by facet, in the order of NAMES."""
-    since = months_before(today, months)
+    since = clock.months_before(today, months)
     return [
         [c.health_status or NONE for c in candidates],
         [rank_band(c.rank) for c in candidates],

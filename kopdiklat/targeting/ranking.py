@@ -1,11 +1,11 @@
 """The rank of a cooperative within its health status, and on what a choice rests. Pure."""
 
-from calendar import monthrange
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
+from kopdiklat.core import clock
 from kopdiklat.core.errors import RuleViolation
 from kopdiklat.core.text import N_
 
@@ -92,22 +92,11 @@ def basis_of(
         and after.health_status == last.health_status
     ):
         return "mixed"
-    oldest = _months_before(first_day, BASELINE_MONTHS)
+    oldest = clock.months_before(first_day, BASELINE_MONTHS)
     old = sum(c.position_on is None or c.position_on < oldest for c in first)
     if old * 5 >= len(first) * 4:
         return "older_score"
     return "baseline_score" if old * 5 <= len(first) else "mixed"
-
-
-def _months_before(day: date, months: int) -> date:
-    """The same day so many months before, at most the last of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def together(stands: str | None, basis: str) -> str:
-    """The basis of a batch after one more choice: two of different kinds are mixed."""
-    return basis if stands in (None, basis) else "mixed"
 
 
 def check_basis(derived: str, said: str, reason: str) -> tuple[str, str | None]:

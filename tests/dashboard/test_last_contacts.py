@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from kopdiklat.dashboard.last_contacts import months_before
+from kopdiklat.core.clock import months_before
 from kopdiklat.dashboard.register import Register
 from kopdiklat.dashboard.register_filters import Filters, Sorting
 from tests.factories import (

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from kopdiklat.core.errors import RuleViolation
+from kopdiklat.registration.rules import basis_together
 from kopdiklat.targeting.picks import pack, unpack
-from kopdiklat.targeting.ranking import Standing, basis_of, check_basis, ranks, together
+from kopdiklat.targeting.ranking import Standing, basis_of, check_basis, ranks
 from tests.targeting.test_facets import candidate
 
 FIRST_DAY = date(2026, 7, 15)
@@ -73,8 +74,8 @@ def test_eighteen_months_before_the_last_of_august_is_the_last_of_february():
 
 @pytest.mark.parametrize("second", ["baseline_score", "older_score", "mixed", "lottery"])
 def test_two_choices_of_different_kinds_are_mixed(second):
-    assert together(None, second) == second
-    assert together("lottery", second) == ("lottery" if second == "lottery" else "mixed")
+    assert basis_together(None, second) == second
+    assert basis_together("lottery", second) == ("lottery" if second == "lottery" else "mixed")
 
 
 @pytest.mark.parametrize(
