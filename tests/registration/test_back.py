@@ -99,6 +99,7 @@ def test_answers_longer_than_a_phone_keeps_are_shown_at_once(client):
     form = fields(client, f"/daftar/{token}/isian")
     for n in range(19):
         name = "".join(chr(0x4E00 + (n * 997 + i * 131) % 20000) for i in range(100))
+        name = " ".join(name[i : i + 25] for i in range(0, 100, 25))
         form |= other(n, name=name, phone=f"0812 {n:04d} 7890")
 
     answer = client.post(f"/daftar/{token}/periksa", data=form)
