@@ -350,7 +350,7 @@ def test_a_batch_makes_as_many_queries_with_three_rows_as_with_one(client, tab):
     add()
 
     assert count_queries(client, f"/batches/{batch.id}?tab={tab}") == one
-    assert one <= 14
+    assert one <= (14 if tab == "invitations" else 13)  # its hold is one question more
 
 
 def test_programmes_make_as_many_queries_with_three_rows_as_with_one(client):
